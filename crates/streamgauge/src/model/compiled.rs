@@ -1,0 +1,181 @@
+//! A model compiled for one log: a table of bytes, asked once per step.
+//!
+//! Each field that a rule or a plain table looks at is divided into *classes*: values that no rule and no table tells apart.
+//! A combination of classes is one index into a table of bytes, the answer. An event of such a field then moves the index by a
+//! difference that was computed beforehand; no text is compared in the loop.
+
+use std::collections::HashMap;
+
+use super::rule::Rule;
+use super::{Dictionary, EventLog, FlowModel, Kind, Phase};
+use crate::error::{Error, Result};
+
+/// The byte that stands for "the model does not know this value".
+pub(crate) const UNKNOWN: u8 = u8::MAX;
+
+/// The byte of a null kind.
+pub(crate) const NO_KIND: u8 = u8::MAX - 1;
+
+/// The most combinations a table may have.
+const MOST_CELLS: usize = 1 << 20;
+
+/// A model for the codes of one log.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    /// Bytes are `Phase as u8` or [`UNKNOWN`].
+    pub(crate) phase: ByteTable,
+    /// Bytes are `Kind as u8`, [`NO_KIND`] or [`UNKNOWN`].
+    pub(crate) kind: ByteTable,
+    /// Per state code, its place in workflow order; [`NO_PLACE`] for states the model does not place.
+    pub(crate) place: Vec<u32>,
+}
+
+/// The place of a state that is not in the order.
+pub(crate) const NO_PLACE: u32 = u32::MAX;
+
+/// Answers of one byte by the values of several fields.
+#[derive(Debug)]
+pub(crate) struct ByteTable {
+    /// Per field code of the log, per value code + 1 (0 is null), what the value adds to the index; empty where the field does not matter.
+    offsets: Vec<Vec<u32>>,
+    bytes: Vec<u8>,
+    /// The index of an item none of whose fields is set.
+    pub(crate) start: u32,
+}
+
+impl Compiled {
+    pub(crate) fn new(model: &FlowModel, log: &EventLog) -> Result<Self> {
+        let rules = model.rules();
+        let phase_rules: Vec<_> = rules.iter().filter_map(|rule| Some((rule, rule.phase? as u8))).collect();
+        let kind_rules: Vec<_> = rules.iter().filter_map(|rule| Some((rule, rule.kind? as u8))).collect();
+        let phase_byte = |state: Option<&str>| match state {
+            Some(state) => model.phase_of(state).map_or(UNKNOWN, |phase| phase as u8),
+            None => Phase::New as u8,
+        };
+        let kind_byte = |r#type: Option<&str>| match r#type {
+            Some(r#type) if model.has_kinds() => model.kind_of(r#type).map_or(UNKNOWN, |kind| kind as u8),
+            _ => NO_KIND,
+        };
+        let places: HashMap<&str, u32> = model.states().into_iter().zip(0..).collect();
+        let states = log.field_code("state").map(|code| &log.columns().fields[usize::from(code)].values);
+        Ok(Self {
+            phase: ByteTable::new(log, "state", phase_byte, &phase_rules)?,
+            kind: ByteTable::new(log, "type", kind_byte, &kind_rules)?,
+            place: states
+                .into_iter()
+                .flat_map(Dictionary::texts)
+                .map(|s| *places.get(s).unwrap_or(&NO_PLACE))
+                .collect(),
+        })
+    }
+}
+
+/// What rules and tables see of a value: which conditions it meets, and what the plain table says of it.
+type Class = (Vec<bool>, u8);
+
+/// A field that matters: the class of null first, then of each value.
+struct Divided {
+    code: Option<u8>,
+    classes: Vec<Class>,
+    class_of: Vec<u32>,
+}
+
+impl ByteTable {
+    fn new(log: &EventLog, base: &str, plain: impl Fn(Option<&str>) -> u8, rules: &[(&Rule, u8)]) -> Result<Self> {
+        let mut names = vec![base];
+        names.extend(
+            rules.iter().flat_map(|(rule, _)| rule.when.keys().map(String::as_str)).filter(|name| *name != base),
+        );
+        names[1..].sort_unstable();
+        names.dedup();
+        let divided: Vec<_> = names.iter().map(|name| divide(log, name, *name == base, &plain, rules)).collect();
+        let cells = divided.iter().try_fold(1_usize, |n, field| n.checked_mul(field.classes.len()));
+        let cells = cells.filter(|n| *n <= MOST_CELLS).ok_or_else(|| {
+            Error::Model(format!(
+                "the rules tell apart more than {MOST_CELLS} combinations of values; use fewer fields"
+            ))
+        })?;
+        let bytes = (0..cells).map(|cell| answer(cell, &divided, rules)).collect();
+        let mut table = Self { offsets: vec![Vec::new(); log.columns().fields.len()], bytes, start: 0 };
+        let mut stride = 1;
+        for field in divided {
+            table.start += field.class_of[0] * stride;
+            if let Some(code) = field.code {
+                table.offsets[usize::from(code)] = field.class_of.iter().map(|class| class * stride).collect();
+            }
+            stride *= field.classes.len() as u32;
+        }
+        Ok(table)
+    }
+
+    /// The byte for an index.
+    pub(crate) fn byte(&self, index: u32) -> u8 {
+        self.bytes[index as usize]
+    }
+
+    /// The index after a field of an item changed from one value to another.
+    pub(crate) fn moved(&self, index: u32, field: u8, from: u32, to: u32) -> u32 {
+        match self.offsets[usize::from(field)].as_slice() {
+            [] => index,
+            offsets => index - offsets[from.wrapping_add(1) as usize] + offsets[to.wrapping_add(1) as usize],
+        }
+    }
+
+    /// Whether a field can change the answer.
+    pub(crate) fn depends_on(&self, field: u8) -> bool {
+        !self.offsets[usize::from(field)].is_empty()
+    }
+}
+
+/// Divides the values of a field into classes.
+fn divide(
+    log: &EventLog,
+    name: &str,
+    is_base: bool,
+    plain: impl Fn(Option<&str>) -> u8,
+    rules: &[(&Rule, u8)],
+) -> Divided {
+    let conditions: Vec<_> = rules.iter().map(|(rule, _)| rule.when.get(name)).collect();
+    let class = |value: Option<&str>| -> Class {
+        let meets = conditions.iter().map(|condition| match (condition, value) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(listed), Some(value)) => listed.values().iter().any(|v| v == value),
+        });
+        (meets.collect(), if is_base { plain(value) } else { 0 })
+    };
+    let code = log.field_code(name);
+    let values = code.map(|code| &log.columns().fields[usize::from(code)].values);
+    let mut codes: HashMap<Class, u32> = HashMap::new();
+    let mut classes = Vec::new();
+    let mut class_of = Vec::new();
+    for value in std::iter::once(None).chain(values.into_iter().flat_map(Dictionary::texts).map(Some)) {
+        let class = class(value);
+        let number = *codes.entry(class.clone()).or_insert_with(|| {
+            classes.push(class);
+            classes.len() as u32 - 1
+        });
+        class_of.push(number);
+    }
+    Divided { code, classes, class_of }
+}
+
+/// The answer for one combination of classes: the first rule all of whose conditions are met, else the plain table.
+fn answer(cell: usize, divided: &[Divided], rules: &[(&Rule, u8)]) -> u8 {
+    let mut rest = cell;
+    let classes: Vec<&Class> = divided
+        .iter()
+        .map(|field| {
+            let class = &field.classes[rest % field.classes.len()];
+            rest /= field.classes.len();
+            class
+        })
+        .collect();
+    let first = (0..rules.len()).find(|&rule| classes.iter().all(|(meets, _)| meets[rule]));
+    first.map_or(classes[0].1, |rule| rules[rule].1)
+}
+
+/// A kind by its byte; `None` for a null kind.
+pub(crate) const fn kind_from_byte(byte: u8) -> Option<Kind> {
+    if (byte as usize) < Kind::ALL.len() { Some(Kind::ALL[byte as usize]) } else { None }
+}

@@ -1,0 +1,104 @@
+//! The event log: columns of events and dictionaries of their texts, in the order of the source.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::dictionary::{Dictionary, NULL_CODE};
+use super::{EventLogBuilder, Finding, Phase};
+
+/// An append-only stream of events: *item X's field F took the value V at instant T*.
+///
+/// Immutable, and cheap to clone. Texts are interned: an event is an item code (`u32`), an instant (µs UTC), a field code (`u8`)
+/// and a value code (`u32`).
+///
+/// ```
+/// use streamgauge::{EventLog, Instant};
+///
+/// let mut log = EventLog::builder();
+/// let at = Instant::parse("2024-05-01T09:00:00Z", None)?.instant;
+/// log.push("PAY-1", at, "state", Some("In Progress"), None)?;
+/// log.push("PAY-1", at, "type", Some("Story"), None)?;
+/// let log = log.finish()?;
+/// assert_eq!((log.n_events(), log.n_items()), (2, 1));
+/// assert_eq!(log.fields(), ["state", "type"]);
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct EventLog(pub(super) Arc<Columns>);
+
+/// What a log holds. `known_at` stands only where the source has it; [`NO_KNOWN_AT`] marks its nulls.
+#[derive(Debug, Default)]
+pub(crate) struct Columns {
+    pub(crate) items: Dictionary,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) item: Vec<u32>,
+    pub(crate) at: Vec<i64>,
+    pub(crate) field: Vec<u8>,
+    pub(crate) value: Vec<u32>,
+    pub(crate) known_at: Option<Vec<i64>>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) hints: BTreeMap<String, Phase>,
+}
+
+/// The null of `known_at`.
+pub(crate) const NO_KNOWN_AT: i64 = i64::MIN;
+
+/// A field and the values it took.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) values: Dictionary,
+}
+
+impl EventLog {
+    /// A builder for a new log.
+    pub fn builder() -> EventLogBuilder {
+        EventLogBuilder::default()
+    }
+
+    /// How many events there are, repetitions included.
+    pub fn n_events(&self) -> usize {
+        self.0.item.len()
+    }
+
+    /// How many items there are.
+    pub fn n_items(&self) -> usize {
+        self.0.items.len()
+    }
+
+    /// The fields that events set, in byte order.
+    pub fn fields(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.0.fields.iter().map(|field| field.name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// How often each value of a field occurs, most often first; empty where no event sets the field.
+    pub fn values(&self, field: &str) -> Vec<(&str, u64)> {
+        let Some(code) = self.field_code(field) else { return Vec::new() };
+        let values = &self.0.fields[usize::from(code)].values;
+        let mut counts = vec![0_u64; values.len()];
+        for (&f, &value) in self.0.field.iter().zip(&self.0.value) {
+            if f == code && value != NULL_CODE {
+                counts[value as usize] += 1;
+            }
+        }
+        let mut counted: Vec<_> = values.texts().zip(counts).filter(|(_, n)| *n > 0).collect();
+        counted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        counted
+    }
+
+    /// What the reader of the log found odd.
+    pub fn findings(&self) -> &[Finding] {
+        &self.0.findings
+    }
+
+    pub(crate) fn columns(&self) -> &Columns {
+        &self.0
+    }
+
+    /// The code of a field, if an event sets it.
+    pub(crate) fn field_code(&self, name: &str) -> Option<u8> {
+        self.0.fields.iter().position(|field| field.name == name).and_then(|code| u8::try_from(code).ok())
+    }
+}

@@ -1,0 +1,21 @@
+//! Floor 2: the framework's words. Phases, kinds, the flow model, the event log and findings.
+
+mod builder;
+mod compiled;
+mod dictionary;
+mod event_log;
+mod finding;
+mod flow_model;
+mod rule;
+mod suggest;
+mod words;
+
+pub use builder::EventLogBuilder;
+pub(crate) use compiled::{Compiled, NO_KIND, NO_PLACE, UNKNOWN, kind_from_byte};
+pub(crate) use dictionary::{Dictionary, NULL_CODE};
+pub use event_log::EventLog;
+pub(crate) use event_log::{Columns, NO_KNOWN_AT};
+pub(crate) use finding::Tally;
+pub use finding::{Finding, FindingCode};
+pub use flow_model::FlowModel;
+pub use words::{Clock, Finish, Kind, OnUnknown, Outcome, Phase, Start, WhenBlocked};

@@ -1,0 +1,143 @@
+//! A moment: whole microseconds since 1970-01-01T00:00:00Z.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat};
+
+use super::Zone;
+use crate::error::{Error, Result};
+
+/// A moment in time, in whole microseconds since the epoch, UTC.
+///
+/// ```
+/// use streamgauge::Instant;
+///
+/// let at = Instant::parse("2014-01-06T06:23:45.841+0000", None)?.instant;
+/// assert_eq!(at.to_string(), "2014-01-06T06:23:45.841Z");
+/// assert_eq!(at, Instant(1_388_989_425_841_000));
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(pub i64);
+
+/// What a stamp was read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The moment.
+    pub instant: Instant,
+    /// True where the zone's clock showed that local time twice or never, so that a rule had to choose.
+    pub guessed: bool,
+}
+
+const WITH_OFFSET: [&str; 3] = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z"];
+const NAIVE: [&str; 4] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+
+impl Instant {
+    /// The first instant of 1970: events before it are implausible.
+    pub const PLAUSIBLE_FROM: Self = Self(0);
+    /// The first instant of 2100: events at or after it are implausible.
+    pub const PLAUSIBLE_UNTIL: Self = Self(4_102_444_800_000_000);
+
+    /// Reads a stamp: RFC 3339, an offset without a colon, a blank for the `T`, or a date alone (its first instant).
+    ///
+    /// `naive` is the zone whose clock a stamp without an offset was read from. A local time that exists twice is the
+    /// earlier; one that does not exist is read with the offset before the gap.
+    ///
+    /// # Errors
+    /// [`Error::Stamp`] if the text is no stamp, lies outside the years 1 to 9999, or has no offset while `naive` is `None`.
+    pub fn parse(text: &str, naive: Option<Zone>) -> Result<Stamp> {
+        let text = text.trim();
+        let sure = |micros| Stamp { instant: Self(micros), guessed: false };
+        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+            return Ok(sure(at.timestamp_micros()));
+        }
+        if let Some(at) = WITH_OFFSET.iter().find_map(|form| DateTime::parse_from_str(text, form).ok()) {
+            return Ok(sure(at.timestamp_micros()));
+        }
+        let wrong = |reason: &str| Error::Stamp { value: shortened(text), reason: reason.to_owned() };
+        let local = NAIVE
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+            .or_else(|| Some(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.into()))
+            .ok_or_else(|| wrong("is no instant; RFC 3339 is, such as 2024-05-01T09:30:00Z"))?;
+        match naive {
+            Some(zone) => Ok(zone.stamp_from_local(local)),
+            None => Err(wrong("has no offset from UTC; declare the zone it was written in, such as Europe/Berlin")),
+        }
+    }
+
+    /// The instant of a number of `units_per_second` counted from the epoch; sub-microseconds are cut off downwards.
+    ///
+    /// `None` where the result does not fit.
+    pub(crate) fn from_units(count: i64, units_per_second: i64) -> Option<Self> {
+        match units_per_second {
+            1_000_000 => Some(Self(count)),
+            n if n < 1_000_000 => count.checked_mul(1_000_000 / n).map(Self),
+            n => Some(Self(count.div_euclid(n / 1_000_000))),
+        }
+    }
+
+    /// Whether an event may plausibly have happened then: from 1970 up to 2100.
+    pub const fn is_plausible(self) -> bool {
+        Self::PLAUSIBLE_FROM.0 <= self.0 && self.0 < Self::PLAUSIBLE_UNTIL.0
+    }
+}
+
+/// RFC 3339 with `Z`, with fractions only where there are some.
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match DateTime::from_timestamp_micros(self.0) {
+            Some(at) => f.write_str(&at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            None => write!(f, "{}us", self.0),
+        }
+    }
+}
+
+/// Enough of a text to recognise it by.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_of_one_instant() {
+        for text in [
+            "2014-01-06T06:23:45Z",
+            "2014-01-06T06:23:45+0000",
+            "2014-01-06 06:23:45+00:00",
+            "2014-01-06T15:23:45+09:00",
+            "2014-01-06T06:23:45-00:00",
+            "2014-01-06 06:23:45 +0000",
+        ] {
+            assert_eq!(Instant::parse(text, None).unwrap().instant, Instant(1_388_989_425_000_000), "{text}");
+        }
+    }
+
+    #[test]
+    fn local_times() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        let twice = Instant::parse("2024-10-27 02:30:00", Some(berlin)).unwrap();
+        assert!(twice.guessed);
+        assert_eq!(twice.instant.to_string(), "2024-10-27T00:30:00Z");
+        let never = Instant::parse("2024-03-31T02:30", Some(berlin)).unwrap();
+        assert!(never.guessed);
+        assert_eq!(never.instant.to_string(), "2024-03-31T01:30:00Z");
+        let date = Instant::parse("2024-03-31", Some(berlin)).unwrap();
+        assert_eq!((date.guessed, date.instant.to_string().as_str()), (false, "2024-03-30T23:00:00Z"));
+    }
+
+    #[test]
+    fn refused() {
+        for text in ["", "yesterday", "2024-13-01T00:00:00Z", "1714554000", "7.6.2025 14:59:28"] {
+            assert!(Instant::parse(text, Some(Zone::UTC)).is_err(), "{text}");
+        }
+        let error = Instant::parse("2024-05-01T09:30:00", None).unwrap_err().to_string();
+        assert!(error.contains("has no offset"), "{error}");
+    }
+}

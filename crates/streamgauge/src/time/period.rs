@@ -1,0 +1,255 @@
+//! Calendar periods: days, ISO weeks, months, quarters and years, with names that people write.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{Datelike, Days, IsoWeek, NaiveDate, Weekday};
+
+use super::{Instant, Zone};
+use crate::error::{Error, Result, nearest};
+
+/// The length of calendar windows.
+///
+/// ```
+/// use streamgauge::Every;
+///
+/// assert_eq!("quarter".parse::<Every>()?, Every::Quarter);
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Every {
+    /// From midnight to midnight.
+    Day,
+    /// ISO weeks, which begin on Monday.
+    Week,
+    /// Calendar months.
+    Month,
+    /// Quarters of the fiscal year.
+    Quarter,
+    /// Fiscal years.
+    Year,
+}
+
+/// Where calendar periods are cut: the zone of the days and the month in which the fiscal year begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// The zone.
+    pub zone: Zone,
+    /// The month, 1 to 12, in which the fiscal year begins.
+    pub fiscal_year_start: u32,
+}
+
+/// One calendar period, such as the fourth quarter of 2014.
+///
+/// A fiscal year is named by the calendar year in which it ends.
+///
+/// ```
+/// use streamgauge::{Cut, Period, Zone};
+///
+/// let cut = Cut { zone: Zone::UTC, fiscal_year_start: 1 };
+/// let quarter = Period::named("2014-Q4", cut)?;
+/// assert_eq!(quarter.start().to_string(), "2014-10-01T00:00:00Z");
+/// assert_eq!(quarter.end().to_string(), "2015-01-01T00:00:00Z");
+/// assert_eq!(quarter.previous().to_string(), "2014-Q3");
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    every: Every,
+    cut: Cut,
+    first: NaiveDate,
+}
+
+impl Every {
+    const NAMES: [(&'static str, Self); 5] = [
+        ("day", Self::Day),
+        ("week", Self::Week),
+        ("month", Self::Month),
+        ("quarter", Self::Quarter),
+        ("year", Self::Year),
+    ];
+}
+
+impl FromStr for Every {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, every)| *every).ok_or_else(|| {
+            let hint = nearest(text, Self::NAMES.iter().map(|(name, _)| *name));
+            let hint = hint.map(|hint| format!(". Did you mean {hint:?}?")).unwrap_or_default();
+            Error::Argument {
+                argument: "every",
+                value: format!("{text:?}"),
+                wanted: format!("day, week, month, quarter or year{hint}"),
+            }
+        })
+    }
+}
+
+impl Period {
+    /// The period of that length that holds an instant.
+    pub fn holding(at: Instant, every: Every, cut: Cut) -> Self {
+        let date = cut.zone.date_at(at);
+        let first = match every {
+            Every::Day => date,
+            Every::Week => date.week(Weekday::Mon).checked_first_day().unwrap_or(date),
+            Every::Month => month_after(date, 0),
+            Every::Quarter => month_after(date, -(months_into_year(date, cut) % 3)),
+            Every::Year => month_after(date, -months_into_year(date, cut)),
+        };
+        Self { every, cut, first }
+    }
+
+    /// The period that people write as `2014`, `2014-Q4`, `2014-10`, `2014-W40` or `2014-10-01`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the text names no period.
+    pub fn named(name: &str, cut: Cut) -> Result<Self> {
+        parsed(name.trim(), cut).ok_or_else(|| Error::Argument {
+            argument: "window",
+            value: format!("{name:?}"),
+            wanted: "a period such as 2014, 2014-Q4, 2014-10, 2014-W40 or 2014-10-01 is needed".to_owned(),
+        })
+    }
+
+    /// The period's length.
+    pub const fn every(&self) -> Every {
+        self.every
+    }
+
+    /// Its first instant.
+    pub fn start(&self) -> Instant {
+        self.cut.zone.start_of(self.first)
+    }
+
+    /// The first instant after it.
+    pub fn end(&self) -> Instant {
+        self.next().start()
+    }
+
+    /// The period after this one.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        self.moved(1)
+    }
+
+    /// The period before this one.
+    #[must_use]
+    pub fn previous(&self) -> Self {
+        self.moved(-1)
+    }
+
+    fn moved(&self, by: i32) -> Self {
+        let days = |n: i32| {
+            let n = i64::from(n * by);
+            if n >= 0 {
+                self.first.checked_add_days(Days::new(n as u64))
+            } else {
+                self.first.checked_sub_days(Days::new(-n as u64))
+            }
+        };
+        let first = match self.every {
+            Every::Day => days(1).unwrap_or(self.first),
+            Every::Week => days(7).unwrap_or(self.first),
+            Every::Month => month_after(self.first, by),
+            Every::Quarter => month_after(self.first, 3 * by),
+            Every::Year => month_after(self.first, 12 * by),
+        };
+        Self { first, ..*self }
+    }
+
+    fn fiscal_year(&self) -> i32 {
+        month_after(self.first, 11 - months_into_year(self.first, self.cut)).year()
+    }
+}
+
+/// The name that [`Period::named`] reads.
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.every {
+            Every::Day => write!(f, "{}", self.first.format("%Y-%m-%d")),
+            Every::Week => {
+                let week: IsoWeek = self.first.iso_week();
+                write!(f, "{:04}-W{:02}", week.year(), week.week())
+            }
+            Every::Month => write!(f, "{}", self.first.format("%Y-%m")),
+            Every::Quarter => {
+                write!(f, "{:04}-Q{}", self.fiscal_year(), months_into_year(self.first, self.cut) / 3 + 1)
+            }
+            Every::Year => write!(f, "{:04}", self.fiscal_year()),
+        }
+    }
+}
+
+fn parsed(name: &str, cut: Cut) -> Option<Period> {
+    let period = |every, first| Some(Period { every, cut, first });
+    let (year, rest) = name.split_at_checked(4)?;
+    let year: i32 = year.bytes().all(|b| b.is_ascii_digit()).then(|| year.parse().ok())??;
+    let fiscal_start = |months: i32| {
+        let start_year = if cut.fiscal_year_start == 1 { year } else { year - 1 };
+        Some(month_after(NaiveDate::from_ymd_opt(start_year, cut.fiscal_year_start, 1)?, months))
+    };
+    if rest.is_empty() {
+        return period(Every::Year, fiscal_start(0)?);
+    }
+    let rest = rest.strip_prefix('-')?;
+    if let Some(quarter) = rest.strip_prefix(['Q', 'q']) {
+        let quarter: i32 = quarter.parse().ok().filter(|q| (1..=4).contains(q))?;
+        return period(Every::Quarter, fiscal_start(3 * (quarter - 1))?);
+    }
+    if let Some(week) = rest.strip_prefix(['W', 'w']) {
+        return period(Every::Week, NaiveDate::from_isoywd_opt(year, week.parse().ok()?, Weekday::Mon)?);
+    }
+    match rest.len() {
+        2 => period(Every::Month, NaiveDate::from_ymd_opt(year, rest.parse().ok()?, 1)?),
+        _ => period(Every::Day, NaiveDate::parse_from_str(name, "%Y-%m-%d").ok()?),
+    }
+}
+
+/// How many whole months of the fiscal year have passed at a date: 0 to 11.
+fn months_into_year(date: NaiveDate, cut: Cut) -> i32 {
+    (date.month() as i32 - cut.fiscal_year_start as i32).rem_euclid(12)
+}
+
+/// The first day of the month that lies `months` after the month of `date`.
+fn month_after(date: NaiveDate, months: i32) -> NaiveDate {
+    let index = date.year() * 12 + date.month0() as i32 + months;
+    NaiveDate::from_ymd_opt(index.div_euclid(12), index.rem_euclid(12) as u32 + 1, 1).unwrap_or(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JANUARY: Cut = Cut { zone: Zone::UTC, fiscal_year_start: 1 };
+    const APRIL: Cut = Cut { zone: Zone::UTC, fiscal_year_start: 4 };
+
+    #[test]
+    fn names_go_there_and_back() {
+        for name in ["2014", "2014-Q1", "2014-Q4", "2014-10", "2014-W40", "2020-W53", "2014-10-01"] {
+            for cut in [JANUARY, APRIL] {
+                let period = Period::named(name, cut).unwrap();
+                assert_eq!(period.to_string(), name);
+                assert_eq!(Period::holding(period.start(), period.every(), cut), period);
+                assert_eq!(period.next().previous(), period);
+                assert_eq!(Period::holding(Instant(period.end().0 - 1), period.every(), cut), period);
+            }
+        }
+    }
+
+    #[test]
+    fn fiscal_years_are_named_by_their_end() {
+        let period = Period::named("2014-Q4", APRIL).unwrap();
+        assert_eq!(period.start().to_string(), "2014-01-01T00:00:00Z");
+        assert_eq!(Period::named("2014", APRIL).unwrap().start().to_string(), "2013-04-01T00:00:00Z");
+    }
+
+    #[test]
+    fn refused() {
+        for name in ["", "14", "2014-Q5", "2014-13", "2014-W54", "Q4-2014", "2014-10-32", "last quarter", "+201"] {
+            assert!(Period::named(name, JANUARY).is_err(), "{name}");
+        }
+        let error = "qarter".parse::<Every>().unwrap_err().to_string();
+        assert!(error.ends_with(r#"Did you mean "quarter"?"#), "{error}");
+    }
+}

@@ -1,0 +1,103 @@
+//! An IANA time zone: where days, weeks and months are cut.
+
+use std::fmt;
+
+use chrono::{LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone};
+use chrono_tz::{GapInfo, TZ_VARIANTS, Tz};
+
+use super::{Instant, Stamp};
+use crate::error::{Error, Result, nearest};
+
+/// An IANA time zone.
+///
+/// ```
+/// use streamgauge::Zone;
+///
+/// assert_eq!(Zone::named("Asia/Seoul")?.name(), "Asia/Seoul");
+/// assert_eq!(Zone::UTC.name(), "UTC");
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zone(Tz);
+
+impl Zone {
+    /// Coordinated Universal Time.
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// The zone of that name in the IANA database.
+    ///
+    /// # Errors
+    /// [`Error::UnknownZone`], with the nearest name.
+    pub fn named(name: &str) -> Result<Self> {
+        name.parse().map(Self).map_err(|_| Error::UnknownZone {
+            zone: name.to_owned(),
+            hint: nearest(name, TZ_VARIANTS.iter().map(|zone| zone.name())),
+        })
+    }
+
+    /// The zone's name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The instant at which this zone's clock showed `local`.
+    pub(crate) fn stamp_from_local(self, local: NaiveDateTime) -> Stamp {
+        let (micros, guessed) = match self.0.from_local_datetime(&local) {
+            LocalResult::Single(at) => (at.timestamp_micros(), false),
+            LocalResult::Ambiguous(earlier, _) => (earlier.timestamp_micros(), true),
+            LocalResult::None => (self.past_gap(local), true),
+        };
+        Stamp { instant: Instant(micros), guessed }
+    }
+
+    /// The first instant of a date. A date that has no midnight begins at its first instant; one that does not exist
+    /// at all begins where the next one does.
+    pub(crate) fn start_of(self, date: NaiveDate) -> Instant {
+        let midnight = date.and_time(NaiveTime::MIN);
+        let micros = match self.0.from_local_datetime(&midnight) {
+            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.timestamp_micros(),
+            LocalResult::None => GapInfo::new(&midnight, &self.0)
+                .and_then(|gap| gap.end)
+                .map_or_else(|| midnight.and_utc().timestamp_micros(), |end| end.timestamp_micros()),
+        };
+        Instant(micros)
+    }
+
+    /// The date this zone's calendar showed at an instant.
+    pub(crate) fn date_at(self, at: Instant) -> NaiveDate {
+        chrono::DateTime::from_timestamp_micros(at.0)
+            .map_or(NaiveDate::MIN, |utc| utc.with_timezone(&self.0).date_naive())
+    }
+
+    /// A local time inside a gap, read with the offset that was in force before it.
+    fn past_gap(self, local: NaiveDateTime) -> i64 {
+        let offset = GapInfo::new(&local, &self.0)
+            .and_then(|gap| gap.begin)
+            .map_or(0, |(_, offset)| offset.fix().local_minus_utc());
+        local.and_utc().timestamp_micros() - i64::from(offset) * 1_000_000
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn days_without_midnight_and_days_that_are_not() {
+        let sao_paulo = Zone::named("America/Sao_Paulo").unwrap();
+        assert_eq!(sao_paulo.start_of(day("2018-11-04")).to_string(), "2018-11-04T03:00:00Z");
+        let apia = Zone::named("Pacific/Apia").unwrap();
+        assert_eq!(apia.start_of(day("2011-12-30")), apia.start_of(day("2011-12-31")));
+        assert_eq!(apia.start_of(day("2011-12-31")).to_string(), "2011-12-30T10:00:00Z");
+    }
+}
