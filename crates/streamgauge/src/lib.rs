@@ -2,12 +2,21 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod error;
+mod flow;
+mod kernel;
+mod measure;
+mod metric;
 mod model;
+mod table;
 mod time;
 
 pub use error::{Error, Result, UnknownValues};
+pub use flow::{FlowRecords, Groups, Timelines, records, timelines};
+pub use measure::{Flow, Question, WindowsOf, measure};
+pub use metric::{Method, Of, Percentiles, distribution, efficiency, flow_time, load, metrics, velocity};
 pub use model::{
     Clock, EventLog, EventLogBuilder, Finding, FindingCode, Finish, FlowModel, Kind, OnUnknown, Outcome, Phase, Start,
     WhenBlocked,
 };
+pub use table::{DEFINITIONS_VERSION, EventColumns, Table};
 pub use time::{Cut, Every, Instant, Observed, Period, Ruler, Stamp, Windows, Zone};

@@ -34,6 +34,8 @@ pub struct EventLogBuilder {
     columns: Columns,
     /// Per event, whether it is an attribute of a state-log row; empty where there is none.
     soft: Vec<bool>,
+    /// How many rows of Arrow tables were pushed.
+    pub(crate) rows: usize,
 }
 
 impl EventLogBuilder {

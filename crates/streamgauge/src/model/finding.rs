@@ -140,11 +140,8 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn insert(&mut self, item: &str) {
-        self.insert_many(item, 1);
-    }
-
-    pub(crate) fn insert_many(&mut self, item: &str, n: u64) {
+    /// Counts `n` more of an item.
+    pub(crate) fn insert(&mut self, item: &str, n: u64) {
         if n == 0 {
             return;
         }

@@ -50,6 +50,11 @@ impl Zone {
         Stamp { instant: Instant(micros), guessed }
     }
 
+    /// The instant at which this zone's clock showed the local time that lies `micros` after 1970-01-01T00:00:00.
+    pub(crate) fn stamp_from_local_micros(self, micros: i64) -> Option<Stamp> {
+        chrono::DateTime::from_timestamp_micros(micros).map(|local| self.stamp_from_local(local.naive_utc()))
+    }
+
     /// The first instant of a date. A date that has no midnight begins at its first instant; one that does not exist
     /// at all begins where the next one does.
     pub(crate) fn start_of(self, date: NaiveDate) -> Instant {

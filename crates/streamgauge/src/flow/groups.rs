@@ -1,0 +1,303 @@
+//! Groups: which group each item belongs to at each instant, for any fields.
+//!
+//! A group is a combination of values of the fields that are asked for. The groups of an item are a step function of time, kept as runs (CSR); while
+//! an item is of an ignored type it belongs to none.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::Timelines;
+use crate::error::{Error, Result, nearest};
+use crate::kernel::chunk;
+use crate::model::{Kind, NULL_CODE, kind_from_byte};
+
+/// No group: the item is no flow item then.
+pub(crate) const NO_GROUP: u32 = u32::MAX;
+
+/// The fields that every log has, if only as nulls.
+const ALWAYS: [&str; 6] = ["blocked", "kind", "removed", "state", "stream", "type"];
+
+/// The groups of a log's items by some fields, in order: by the fields' values, byte order, null last.
+///
+/// ```
+/// use streamgauge::{EventLog, FlowModel, Groups, Instant, timelines};
+///
+/// let mut log = EventLog::builder();
+/// log.push_state_row("A", Instant(0), Some("Doing"), [("team", Some("red"))])?;
+/// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]")?;
+/// let (timelines, _) = timelines(&log.finish()?, &model, None)?;
+/// let groups = Groups::by(&timelines, &["team", "kind"])?;
+/// assert_eq!(groups.len(), 1);
+/// assert_eq!(groups.values(0), [Some("red"), None]);
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Groups {
+    by: Vec<String>,
+    keys: Vec<Vec<Option<String>>>,
+    ends: Vec<u32>,
+    at: Vec<i64>,
+    group: Vec<u32>,
+}
+
+/// Where a field's values come from.
+#[derive(Clone, Copy)]
+enum Source {
+    State,
+    Kind,
+    Field(u8),
+    /// No event sets it.
+    Nothing,
+}
+
+/// Runs of some items, with keys in place of groups.
+#[derive(Default)]
+struct Part {
+    ends: Vec<u32>,
+    at: Vec<i64>,
+    key: Vec<Option<u128>>,
+}
+
+impl Groups {
+    /// Groups by fields: `stream`, `kind`, `type`, `state`, `blocked`, `removed`, or any attribute of the log.
+    ///
+    /// # Errors
+    /// [`Error::UnknownField`] for a field that no event sets; [`Error::Argument`] for a field that is named twice;
+    /// [`Error::TooMany`] if the fields have more combinations than can be numbered.
+    pub fn by(timelines: &Timelines, by: &[&str]) -> Result<Self> {
+        let mut columns = Vec::with_capacity(by.len());
+        for (i, name) in by.iter().enumerate() {
+            if by[..i].contains(name) {
+                return Err(Error::Argument {
+                    argument: "by",
+                    value: format!("{by:?}"),
+                    wanted: format!("name each field once; {name:?} stands there twice"),
+                });
+            }
+            columns.push(Column::new(timelines, name)?);
+        }
+        let combinations = columns.iter().try_fold(1_u128, |n, column| n.checked_mul(column.n_values));
+        combinations.ok_or(Error::TooMany { what: "combinations of group values", limit: u64::MAX })?;
+        let parts = chunk::map_ranges(timelines.n_items(), |items| Part::new(timelines, &columns, items));
+        let groups = numbered(timelines, &columns, &parts);
+        let mut whole = Self {
+            by: by.iter().map(|name| (*name).to_owned()).collect(),
+            keys: groups.iter().map(|(_, values)| owned(values)).collect(),
+            ends: Vec::with_capacity(timelines.n_items()),
+            at: Vec::new(),
+            group: Vec::new(),
+        };
+        let number: HashMap<u128, u32> = groups.iter().map(|(key, _)| *key).zip(0..).collect();
+        for part in parts {
+            let before = whole.at.len() as u32;
+            whole.ends.extend(part.ends.iter().map(|end| end + before));
+            whole.at.extend(part.at);
+            whole.group.extend(part.key.iter().map(|key| key.map_or(NO_GROUP, |key| number[&key])));
+        }
+        Ok(whole)
+    }
+
+    /// The fields.
+    pub fn fields(&self) -> &[String] {
+        &self.by
+    }
+
+    /// How many groups there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there is none, because no item counts.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// A group's values, one for each field.
+    pub fn values(&self, group: usize) -> Vec<Option<&str>> {
+        self.keys[group].iter().map(Option::as_deref).collect()
+    }
+
+    /// The group of an item at an instant at or after its first event.
+    pub(crate) fn at(&self, item: usize, at: i64) -> Option<u32> {
+        let (instants, groups) = self.runs_of(item);
+        let after = instants.partition_point(|&start| start <= at);
+        after.checked_sub(1).map(|i| groups[i]).filter(|group| *group != NO_GROUP)
+    }
+
+    /// The instants at which an item's group changes, and the group from then on.
+    pub(crate) fn runs_of(&self, item: usize) -> (&[i64], &[u32]) {
+        let start = if item == 0 { 0 } else { self.ends[item - 1] };
+        let range = start as usize..self.ends[item] as usize;
+        (&self.at[range.clone()], &self.group[range])
+    }
+
+    /// For each group, the number of the set of groups that agree with it in all fields but `field`; `None` if that is no field of these groups.
+    pub(crate) fn sets_without(&self, field: &str) -> Option<Vec<usize>> {
+        let place = self.by.iter().position(|name| name == field)?;
+        let mut sets: HashMap<Vec<Option<&str>>, usize> = HashMap::new();
+        Some(
+            self.keys
+                .iter()
+                .map(|key| {
+                    let others = key.iter().enumerate().filter(|(i, _)| *i != place);
+                    let others = others.map(|(_, value)| value.as_deref()).collect();
+                    let next = sets.len();
+                    *sets.entry(others).or_insert(next)
+                })
+                .collect(),
+        )
+    }
+}
+
+/// One field of a grouping.
+struct Column {
+    source: Source,
+    n_values: u128,
+}
+
+impl Column {
+    fn new(timelines: &Timelines, name: &str) -> Result<Self> {
+        let log = &timelines.log;
+        if name == "kind" {
+            return Ok(Self { source: Source::Kind, n_values: 256 });
+        }
+        match log.field_code(name) {
+            Some(code) => Ok(Self {
+                source: if name == "state" { Source::State } else { Source::Field(code) },
+                n_values: log.columns().fields[usize::from(code)].values.len() as u128 + 1,
+            }),
+            None if ALWAYS.contains(&name) => Ok(Self { source: Source::Nothing, n_values: 1 }),
+            None => {
+                let mut has: Vec<String> = log.fields().into_iter().chain(ALWAYS).map(str::to_owned).collect();
+                has.sort_unstable();
+                has.dedup();
+                let hint = nearest(name, has.iter().map(String::as_str));
+                Err(Error::UnknownField { field: name.to_owned(), has, hint })
+            }
+        }
+    }
+
+    /// The text of a value's code.
+    fn text<'a>(&self, timelines: &'a Timelines, code: u32) -> Option<&'a str> {
+        let values = |field: u8| &timelines.log.columns().fields[usize::from(field)].values;
+        match self.source {
+            Source::Kind => kind_from_byte(code as u8).map(Kind::as_str),
+            Source::State => timelines.log.field_code("state").and_then(|field| values(field).get(code)),
+            Source::Field(field) => values(field).get(code),
+            Source::Nothing => None,
+        }
+    }
+
+    /// A value's digit in the key: its code, null as the last.
+    fn digit(&self, code: u32) -> u128 {
+        if code == NULL_CODE { self.n_values - 1 } else { u128::from(code) }
+    }
+
+    fn code(&self, digit: u128) -> u32 {
+        let is_null = !matches!(self.source, Source::Kind) && digit == self.n_values - 1;
+        if is_null { NULL_CODE } else { digit as u32 }
+    }
+}
+
+impl Part {
+    fn new(timelines: &Timelines, columns: &[Column], items: Range<usize>) -> Self {
+        let mut part = Self::default();
+        let mut codes = vec![NULL_CODE; columns.len()];
+        for item in items {
+            part.item(timelines, columns, item, &mut codes);
+            part.ends.push(part.at.len() as u32);
+        }
+        part
+    }
+
+    /// One item's runs: at each instant at which a step or an attribute event stands, the key after all of them.
+    fn item(&mut self, timelines: &Timelines, columns: &[Column], item: usize, codes: &mut [u32]) {
+        codes.fill(NULL_CODE);
+        let (steps, events) = (timelines.steps_of(item), timelines.attributes_of(item));
+        let (mut step, mut event) = (steps.start, events.start);
+        let start = self.at.len();
+        let mut counts = true;
+        while step < steps.end || event < events.end {
+            let next_step = if step < steps.end { timelines.steps.at[step] } else { i64::MAX };
+            let next_event = if event < events.end { timelines.attributes.at[event] } else { i64::MAX };
+            let at = next_step.min(next_event);
+            while step < steps.end && timelines.steps.at[step] == at {
+                counts = timelines.steps.kind[step] != Kind::Ignored as u8;
+                for (column, code) in columns.iter().zip(codes.iter_mut()) {
+                    match column.source {
+                        Source::State => *code = timelines.steps.state[step],
+                        Source::Kind => *code = u32::from(timelines.steps.kind[step]),
+                        _ => {}
+                    }
+                }
+                step += 1;
+            }
+            while event < events.end && timelines.attributes.at[event] == at {
+                let field = timelines.attributes.field[event];
+                for (column, code) in columns.iter().zip(codes.iter_mut()) {
+                    if matches!(column.source, Source::Field(f) if f == field) {
+                        *code = timelines.attributes.value[event];
+                    }
+                }
+                event += 1;
+            }
+            let key = counts.then(|| key(columns, codes));
+            if self.at.len() == start || self.key.last() != Some(&key) {
+                self.at.push(at);
+                self.key.push(key);
+            }
+        }
+    }
+}
+
+fn key(columns: &[Column], codes: &[u32]) -> u128 {
+    columns.iter().zip(codes).fold(0, |key, (column, &code)| key * column.n_values + column.digit(code))
+}
+
+/// The keys that occur, in order of their values.
+fn numbered<'a>(timelines: &'a Timelines, columns: &[Column], parts: &[Part]) -> Vec<(u128, Vec<Option<&'a str>>)> {
+    let mut keys: Vec<u128> = parts.iter().flat_map(|part| part.distinct_keys()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let values = |key: u128| {
+        let mut rest = key;
+        let mut values: Vec<_> = columns
+            .iter()
+            .rev()
+            .map(|column| {
+                let digit = rest % column.n_values;
+                rest /= column.n_values;
+                column.text(timelines, column.code(digit))
+            })
+            .collect();
+        values.reverse();
+        values
+    };
+    let mut groups: Vec<_> = keys.into_iter().map(|key| (key, values(key))).collect();
+    groups.sort_by(|a, b| nulls_last(&a.1, &b.1));
+    groups
+}
+
+impl Part {
+    fn distinct_keys(&self) -> Vec<u128> {
+        let mut seen = HashSet::new();
+        let mut last = None;
+        for key in self.key.iter().flatten() {
+            if last != Some(key) {
+                seen.insert(*key);
+            }
+            last = Some(key);
+        }
+        seen.into_iter().collect()
+    }
+}
+
+fn nulls_last(a: &[Option<&str>], b: &[Option<&str>]) -> Ordering {
+    let sortable = |value: &Option<&str>| (value.is_none(), value.map(str::to_owned));
+    a.iter().map(sortable).cmp(b.iter().map(sortable))
+}
+
+fn owned(values: &[Option<&str>]) -> Vec<Option<String>> {
+    values.iter().map(|value| value.map(str::to_owned)).collect()
+}

@@ -1,0 +1,116 @@
+//! Records and findings as tables.
+
+use super::{FlowRecords, Timelines};
+use crate::error::Result;
+use crate::kernel::replay::Spent;
+use crate::model::{Finding, Kind, NULL_CODE, Outcome, kind_from_byte};
+use crate::table::{Receipt, Table, TableBuilder};
+
+/// The fields that stand first, and always.
+const FIRST: [&str; 4] = ["stream", "kind", "type", "state"];
+
+/// The columns after the fields.
+const FACTS: [&str; 13] = [
+    "item",
+    "outcome",
+    "arrived",
+    "started",
+    "finished",
+    "cancelled_at",
+    "flow_time",
+    "active",
+    "waiting",
+    "paused",
+    "age",
+    "n_reopened",
+    "n_backward",
+];
+
+/// One row for each item, in byte order of `item`.
+pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
+    let mut items: Vec<usize> = (0..records.len()).collect();
+    items.sort_unstable_by_key(|&item| timelines.name(item));
+    let items = || items.iter().copied();
+    let facts = &records.facts;
+    let mut table = TableBuilder::new(records.receipt.clone());
+    table.texts("item", items().map(|item| Some(timelines.name(item))));
+    add_fields(&mut table, timelines, items);
+    table.texts("outcome", items().map(|item| Some(facts.outcome[item].as_str())));
+    table.instants("arrived", items().map(|item| Some(facts.arrived[item])));
+    table.instants("started", items().map(|item| facts.started[item]));
+    table.instants("finished", items().map(|item| facts.finished[item]));
+    table.instants("cancelled_at", items().map(|item| facts.cancelled_at[item]));
+    let spent = |of: fn(Spent) -> i64| items().map(move |item| facts.spent[item].map(of));
+    table.durations("flow_time", items().map(|item| facts.flow_time(item)));
+    table.durations("active", spent(|spent| spent.active));
+    table.durations("waiting", spent(|spent| spent.waiting));
+    table.durations("paused", spent(|spent| spent.paused));
+    let is_open = |item: &usize| facts.outcome[*item] == Outcome::Open;
+    let as_of = timelines.observed.as_of.0;
+    let age =
+        |item: usize| Some(item).filter(is_open).and_then(|item| facts.started[item]).map(|started| as_of - started);
+    table.durations("age", items().map(age));
+    table.ints("n_reopened", items().map(|item| i64::from(facts.n_reopened[item])));
+    table.ints("n_backward", items().map(|item| i64::from(facts.n_backward[item])));
+    table.finish()
+}
+
+/// The items' fields at the end.
+fn add_fields<I: Iterator<Item = usize>>(table: &mut TableBuilder, timelines: &Timelines, items: impl Fn() -> I) {
+    let fields = &timelines.log.columns().fields;
+    let last_step = |item: usize| timelines.steps_of(item).end - 1;
+    let mut rest: Vec<&str> = timelines.log.fields();
+    rest.retain(|name| !FIRST.contains(name) || *name == "kind");
+    for name in FIRST {
+        let code = timelines.log.field_code(name);
+        match (name, code) {
+            ("kind", _) => {
+                let kind = |item| kind_from_byte(timelines.steps.kind[last_step(item)]).map(Kind::as_str);
+                table.texts(name, items().map(kind));
+            }
+            ("state", Some(code)) => {
+                let states = &fields[usize::from(code)].values;
+                table.texts(name, items().map(|item| states.get(timelines.steps.state[last_step(item)])));
+            }
+            _ => add_field(table, timelines, name, name, &items),
+        }
+    }
+    for name in rest {
+        let is_taken = name == "kind" || FACTS.contains(&name);
+        let shown = if is_taken { format!("field.{name}") } else { name.to_owned() };
+        add_field(table, timelines, name, &shown, &items);
+    }
+}
+
+fn add_field<I: Iterator<Item = usize>>(
+    table: &mut TableBuilder,
+    timelines: &Timelines,
+    name: &str,
+    shown: &str,
+    items: impl Fn() -> I,
+) {
+    let Some(code) = timelines.log.field_code(name) else {
+        return table.texts(shown, items().map(|_| None));
+    };
+    let mut last = vec![NULL_CODE; timelines.n_items()];
+    for (item, last) in last.iter_mut().enumerate() {
+        for event in timelines.attributes_of(item) {
+            if timelines.attributes.field[event] == code {
+                *last = timelines.attributes.value[event];
+            }
+        }
+    }
+    let values = &timelines.log.columns().fields[usize::from(code)].values;
+    table.texts(shown, items().map(|item| values.get(last[item])));
+}
+
+/// Findings, one row each.
+pub(crate) fn findings_table(findings: &[Finding], receipt: Receipt) -> Result<Table> {
+    let mut table = TableBuilder::new(receipt);
+    table.texts("code", findings.iter().map(|finding| Some(finding.code.as_str())));
+    table.ints("count", findings.iter().map(|finding| i64::try_from(finding.count).unwrap_or(i64::MAX)));
+    table.text_lists("items", findings.iter().map(|finding| finding.items.as_slice()));
+    table.texts("effect", findings.iter().map(|finding| Some(finding.code.effect())));
+    table.text_lists("details", findings.iter().map(|finding| finding.details.as_slice()));
+    table.finish()
+}

@@ -1,0 +1,208 @@
+//! Timelines: each item's steps in order of time, as columns (CSR), with its attributes beside them.
+//!
+//! ```text
+//! item 0        item 1   item 2 …
+//! │at│at│at│    │at│     │at│at│        steps: phase, kind, state, blocked, removed from that instant on
+//! │at│at│       │at│     │               attributes: field, value from that instant on
+//! ```
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::fingerprint::Fingerprint;
+use super::history::{Attributes, Part, Steps, Walk, Walker};
+use crate::error::{Error, Result, UnknownValues};
+use crate::kernel::{chunk, group};
+use crate::model::{
+    Columns, Compiled, Dictionary, EventLog, Finding, FindingCode, FlowModel, NULL_CODE, OnUnknown, Phase,
+};
+use crate::table::Receipt;
+use crate::time::{Cut, Instant, Observed};
+
+/// Every item's history under a model, up to `as_of`.
+#[derive(Debug, Clone)]
+pub struct Timelines {
+    pub(crate) log: EventLog,
+    /// Item codes, in order of their codes; only items with an event before `as_of`.
+    pub(crate) items: Vec<u32>,
+    step_ends: Vec<u32>,
+    attribute_ends: Vec<u32>,
+    pub(crate) steps: Steps,
+    pub(crate) attributes: Attributes,
+    /// Per state code, its place in workflow order.
+    pub(crate) place: Vec<u32>,
+    pub(crate) observed: Observed,
+    pub(crate) cut: Cut,
+    pub(crate) receipt: Receipt,
+}
+
+/// Puts a log's events in order and decides every item's phase and kind over time.
+///
+/// `as_of` is the instant at and after which events do not exist; by default one µs after the last plausible event.
+///
+/// ```
+/// use streamgauge::{EventLog, FlowModel, Instant, timelines};
+///
+/// let mut log = EventLog::builder();
+/// log.push("A", Instant(0), "state", Some("Doing"), None)?;
+/// log.push("A", Instant(0), "state", Some("Doing"), None)?;
+/// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]")?;
+/// let (timelines, findings) = timelines(&log.finish()?, &model, None)?;
+/// assert_eq!(timelines.n_items(), 1);
+/// assert_eq!(findings[0].code.as_str(), "duplicate_event");
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::EmptyLog`] if there is no plausible event before `as_of`; [`Error::UnknownValues`] if the model does not know a state or type and
+/// `on_unknown` is `"error"`; [`Error::Model`] if its rules tell too many combinations apart.
+pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> Result<(Timelines, Vec<Finding>)> {
+    let columns = log.columns();
+    let observed = observed(columns, as_of)?;
+    let compiled = Compiled::new(model, log)?;
+    let mut runs = group::group(&columns.item, columns.items.len());
+    group::sort_runs(&mut runs, &columns.at);
+    let fingerprint = Fingerprint::new(columns);
+    let walk = walk(log, model, &compiled, &fingerprint, observed.as_of);
+    let parts = chunk::map_ranges(log.n_items(), |items| {
+        let mut walker = Walker::new(&walk);
+        items.for_each(|item| walker.item(item as u32, runs.run(item)));
+        walker.finish()
+    });
+    let mut whole = Part::default();
+    parts.into_iter().for_each(|part| whole.append(part));
+    let unknown = unknown_values(log, &whole);
+    if model.on_unknown() == OnUnknown::Error && unknown != UnknownValues::default() {
+        return Err(Error::UnknownValues(unknown));
+    }
+    let findings = std::mem::take(&mut whole.oddities).finalize();
+    let findings = findings.into_iter().map(|finding| with_unknown(finding, &unknown)).collect();
+    let timelines = Timelines {
+        log: log.clone(),
+        items: whole.items,
+        step_ends: whole.step_ends,
+        attribute_ends: whole.attribute_ends,
+        steps: whole.steps,
+        attributes: whole.attributes,
+        place: compiled.place,
+        observed,
+        cut: model.cut(),
+        receipt: Receipt::of_answer(observed.as_of, model, whole.fingerprint),
+    };
+    Ok((timelines, findings))
+}
+
+impl Timelines {
+    /// How many items have an event before `as_of`.
+    pub fn n_items(&self) -> usize {
+        self.items.len()
+    }
+
+    /// From the first event to `as_of`.
+    pub const fn observed(&self) -> Observed {
+        self.observed
+    }
+
+    /// Where the model cuts calendar windows.
+    pub const fn cut(&self) -> Cut {
+        self.cut
+    }
+
+    /// Where an item's steps stand.
+    pub(crate) fn steps_of(&self, item: usize) -> Range<usize> {
+        range(&self.step_ends, item)
+    }
+
+    /// Where an item's attribute events stand.
+    pub(crate) fn attributes_of(&self, item: usize) -> Range<usize> {
+        range(&self.attribute_ends, item)
+    }
+
+    /// An item's name.
+    pub(crate) fn name(&self, item: usize) -> &str {
+        self.log.columns().items.text(self.items[item])
+    }
+}
+
+fn range(ends: &[u32], item: usize) -> Range<usize> {
+    let start = if item == 0 { 0 } else { ends[item - 1] };
+    start as usize..ends[item] as usize
+}
+
+impl Part {
+    fn append(&mut self, other: Self) {
+        let (steps, attributes) = (self.steps.at.len() as u32, self.attributes.at.len() as u32);
+        self.items.extend(other.items);
+        self.step_ends.extend(other.step_ends.iter().map(|end| end + steps));
+        self.attribute_ends.extend(other.attribute_ends.iter().map(|end| end + attributes));
+        self.steps.append(other.steps);
+        self.attributes.append(other.attributes);
+        self.oddities.combine(&other.oddities);
+        for (known, more) in
+            [(&mut self.unknown_states, other.unknown_states), (&mut self.unknown_types, other.unknown_types)]
+        {
+            more.into_iter().for_each(|(value, n)| *known.entry(value).or_default() += n);
+        }
+        self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
+    }
+}
+
+/// The first plausible event, and `as_of`.
+fn observed(columns: &Columns, as_of: Option<Instant>) -> Result<Observed> {
+    let plausible = || columns.at.iter().map(|&at| Instant(at)).filter(|at| at.is_plausible());
+    let first = plausible()
+        .min()
+        .ok_or_else(|| Error::EmptyLog(if columns.at.is_empty() { "" } else { " between 1970 and 2100" }.to_owned()))?;
+    let as_of = as_of.or_else(|| plausible().max().map(|last| Instant(last.0 + 1))).unwrap_or(first);
+    if first >= as_of {
+        return Err(Error::EmptyLog(format!(" before as_of, {as_of} (the first is at {first})")));
+    }
+    Ok(Observed { first, as_of })
+}
+
+fn walk<'a>(
+    log: &'a EventLog,
+    model: &FlowModel,
+    compiled: &'a Compiled,
+    fingerprint: &'a Fingerprint,
+    as_of: Instant,
+) -> Walk<'a> {
+    let columns = log.columns();
+    let flag = |name: &str| {
+        let field = log.field_code(name)?;
+        Some((field, columns.fields[usize::from(field)].values.code("true")?))
+    };
+    Walk {
+        columns,
+        compiled,
+        fingerprint,
+        as_of: as_of.0,
+        on_unknown: model.on_unknown(),
+        has_kinds: model.has_kinds(),
+        has_new: model.states().into_iter().any(|state| model.phase_of(state) == Some(Phase::New)),
+        state: log.field_code("state"),
+        r#type: log.field_code("type"),
+        blocked: flag("blocked"),
+        removed: flag("removed"),
+    }
+}
+
+fn unknown_values(log: &EventLog, part: &Part) -> UnknownValues {
+    let named = |field: &str, counts: &HashMap<u32, u64>| {
+        let values: Option<&Dictionary> = log.field_code(field).map(|f| &log.columns().fields[usize::from(f)].values);
+        let text = |code: u32| values.filter(|_| code != NULL_CODE).map(|values| values.text(code).to_owned());
+        let mut named: Vec<_> = counts.iter().filter_map(|(&code, &n)| Some((text(code)?, n))).collect();
+        named.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        named
+    };
+    UnknownValues { states: named("state", &part.unknown_states), types: named("type", &part.unknown_types) }
+}
+
+fn with_unknown(finding: Finding, unknown: &UnknownValues) -> Finding {
+    if finding.code != FindingCode::UnknownValue {
+        return finding;
+    }
+    let states = unknown.states.iter().map(|(state, n)| format!("state {state:?} ({n}x)"));
+    let types = unknown.types.iter().map(|(r#type, n)| format!("type {type:?} ({n}x)"));
+    states.chain(types).fold(finding, Finding::with_detail)
+}

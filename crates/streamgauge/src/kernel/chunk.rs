@@ -1,0 +1,66 @@
+//! The one place with rayon: work divided into ranges, results in the order of the ranges.
+//!
+//! Callers combine what comes back with integers or by concatenation, so the number of threads never shows.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+/// Ranges for each thread: enough that an uneven one does not hold up the others.
+const RANGES_PER_THREAD: usize = 8;
+
+/// Below this, dividing costs more than it gives.
+const SMALLEST: usize = 1_024;
+
+/// Applies `work` to ranges that together are `0..n`; the results stand in the order of the ranges.
+pub(crate) fn map_ranges<R: Send>(n: usize, work: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
+    let size = n.div_ceil(rayon::current_num_threads() * RANGES_PER_THREAD).max(SMALLEST);
+    let ranges: Vec<_> = (0..n.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n)).collect();
+    ranges.into_par_iter().map(&work).collect()
+}
+
+/// Applies `work`, which is long, to each of `0..n`; the results stand in order.
+pub(crate) fn map_each<R: Send>(n: usize, work: impl Fn(usize) -> R + Sync + Send) -> Vec<R> {
+    (0..n).into_par_iter().map(work).collect()
+}
+
+/// Applies `work` to each run `values[offsets[i]..offsets[i + 1]]`.
+pub(crate) fn for_each_run<T: Send>(mut values: &mut [T], offsets: &[u32], work: impl Fn(&mut [T]) + Sync) {
+    let mut pieces = Vec::new();
+    for start in (0..offsets.len().saturating_sub(1)).step_by(SMALLEST) {
+        let ends = &offsets[start..=(start + SMALLEST).min(offsets.len() - 1)];
+        let length = ends[ends.len() - 1] - ends[0];
+        pieces.push((values.split_off_mut(..length as usize).unwrap_or_default(), ends));
+    }
+    pieces.into_par_iter().for_each(|(mut piece, ends)| {
+        for run in ends.windows(2) {
+            work(piece.split_off_mut(..(run[1] - run[0]) as usize).unwrap_or_default());
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_cover_everything_in_order() {
+        for n in [0, 1, 1_023, 1_024, 1_025, 100_000] {
+            let all: Vec<usize> = map_ranges(n, |range| range).into_iter().flatten().collect();
+            assert_eq!(all, (0..n).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn each_run_is_seen_whole_and_once() {
+        let offsets: Vec<u32> = (0..=5_000).map(|i| i * i / 100).collect();
+        let mut values = vec![0_u32; 250_000];
+        for_each_run(&mut values, &offsets, |run| {
+            let n = run.len() as u32;
+            run.iter_mut().for_each(|value| *value += n);
+        });
+        for ends in offsets.windows(2) {
+            assert!(values[ends[0] as usize..ends[1] as usize].iter().all(|v| *v == ends[1] - ends[0]));
+        }
+    }
+}

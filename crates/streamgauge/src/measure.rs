@@ -1,0 +1,187 @@
+//! The top of the house: one call from a log and a model to everything that can be asked of them.
+
+use crate::error::Result;
+use crate::flow::{FlowRecords, Groups, Timelines, findings_table, records, records_table, timelines};
+use crate::metric::{self, Of, Percentiles};
+use crate::model::{EventLog, Finding, FlowModel};
+use crate::table::Table;
+use crate::time::{Cut, Every, Instant, Observed, Period, Ruler, Windows};
+
+/// A log measured by a model: the stages, ready to be asked.
+///
+/// ```
+/// use streamgauge::{EventLog, FlowModel, Instant, Question, measure};
+///
+/// let mut log = EventLog::builder();
+/// log.push("A", Instant(0), "state", Some("Doing"), None)?;
+/// log.push("A", Instant(3_600_000_000), "state", Some("Done"), None)?;
+/// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]")?;
+/// let flow = measure(&log.finish()?, &model, None)?;
+/// let table = flow.metrics(&Question::default())?;
+/// assert_eq!(table.num_rows(), 1);
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Flow {
+    timelines: Timelines,
+    records: FlowRecords,
+    findings: Vec<Finding>,
+}
+
+/// Where and how to measure: windows, groups and options. The default is quarters by stream and kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The windows.
+    pub windows: WindowsOf,
+    /// The group's fields.
+    pub by: Vec<String>,
+    /// Percentiles of flow times and of items' efficiencies.
+    pub percentiles: Percentiles,
+    /// Whether shares are of the load integral in place of velocity.
+    pub load_distribution: bool,
+}
+
+/// Which windows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WindowsOf {
+    /// Calendar windows; `from` is the first event and `to` is `as_of` where they are `None`.
+    Every {
+        /// Their length.
+        every: Every,
+        /// The first window holds it.
+        from: Option<Instant>,
+        /// The last window holds the instant before it.
+        to: Option<Instant>,
+    },
+    /// Intervals `[start, end)`, in order, without overlap.
+    List(Vec<(Instant, Instant)>),
+}
+
+impl Default for Question {
+    fn default() -> Self {
+        Self {
+            windows: WindowsOf::Every { every: Every::Quarter, from: None, to: None },
+            by: vec!["stream".to_owned(), "kind".to_owned()],
+            percentiles: Percentiles::default(),
+            load_distribution: false,
+        }
+    }
+}
+
+/// Measures a log by a model. Events at or after `as_of` do not exist for the answer; by default it is one µs after the last
+/// event.
+///
+/// # Errors
+/// As [`timelines`]: an empty log, values that the model does not know, rules that tell too much apart.
+pub fn measure(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> Result<Flow> {
+    let (timelines, odd_events) = timelines(log, model, as_of)?;
+    let (records, odd_clocks) = records(&timelines, model.clock(), &Ruler::elapsed());
+    let findings = log.findings().iter().cloned().chain(odd_events).chain(odd_clocks);
+    Ok(Flow { findings: Finding::merged(findings), timelines, records })
+}
+
+impl Flow {
+    /// All five metrics, in the columns of [`metrics`](metric::metrics).
+    ///
+    /// # Errors
+    /// As [`Windows`], [`Groups::by`] and the metric.
+    pub fn metrics(&self, question: &Question) -> Result<Table> {
+        let (windows, groups) = self.grid(question)?;
+        let Question { percentiles, load_distribution, .. } = question;
+        metric::metrics(&self.timelines, &self.records, &windows, &groups, percentiles, *load_distribution)
+    }
+
+    /// [`velocity`](metric::velocity).
+    ///
+    /// # Errors
+    /// As [`metrics`](Self::metrics).
+    pub fn velocity(&self, question: &Question) -> Result<Table> {
+        let (windows, groups) = self.grid(question)?;
+        metric::velocity(&self.records, &windows, &groups)
+    }
+
+    /// [`flow_time`](metric::flow_time).
+    ///
+    /// # Errors
+    /// As [`metrics`](Self::metrics).
+    pub fn flow_time(&self, question: &Question) -> Result<Table> {
+        let (windows, groups) = self.grid(question)?;
+        metric::flow_time(&self.records, &windows, &groups, &question.percentiles)
+    }
+
+    /// [`load`](metric::load).
+    ///
+    /// # Errors
+    /// As [`metrics`](Self::metrics).
+    pub fn load(&self, question: &Question) -> Result<Table> {
+        let (windows, groups) = self.grid(question)?;
+        metric::load(&self.timelines, &windows, &groups)
+    }
+
+    /// [`efficiency`](metric::efficiency).
+    ///
+    /// # Errors
+    /// As [`metrics`](Self::metrics).
+    pub fn efficiency(&self, question: &Question) -> Result<Table> {
+        let (windows, groups) = self.grid(question)?;
+        metric::efficiency(&self.records, &windows, &groups, &question.percentiles)
+    }
+
+    /// [`distribution`](metric::distribution).
+    ///
+    /// # Errors
+    /// As [`metrics`](Self::metrics).
+    pub fn distribution(&self, question: &Question) -> Result<Table> {
+        let (windows, groups) = self.grid(question)?;
+        let of = if question.load_distribution { Of::Load(&self.timelines) } else { Of::Velocity(&self.records) };
+        metric::distribution(of, &windows, &groups)
+    }
+
+    /// One row for each item, in byte order of `item`.
+    ///
+    /// Columns: `item`; its fields at the end: `stream, kind, type, state`, then every other field of the log in byte order (one whose name is
+    /// taken by another column is called `field.NAME`); `outcome`; `arrived, started, finished, cancelled_at`; `flow_time, active, waiting,
+    /// paused, age` (durations, null when undefined); `n_reopened, n_backward`.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`](crate::Error::TooMany) if the texts are more than Arrow's offsets can number.
+    pub fn records(&self) -> Result<Table> {
+        records_table(&self.timelines, &self.records)
+    }
+
+    /// What is odd about the data: `code, count, items` (some of them), `effect` (what it does to the numbers), `details`.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`](crate::Error::TooMany) if the texts are more than Arrow's offsets can number.
+    pub fn findings(&self) -> Result<Table> {
+        findings_table(&self.findings, self.timelines.receipt.clone())
+    }
+
+    /// From the first event to `as_of`.
+    pub const fn observed(&self) -> Observed {
+        self.timelines.observed
+    }
+
+    /// Where calendar windows are cut.
+    pub const fn cut(&self) -> Cut {
+        self.timelines.cut
+    }
+
+    /// The last calendar period that lies wholly before `as_of`, or the first that is observed if there is none.
+    pub fn last_whole_period(&self, every: Every) -> Period {
+        let Observed { first, as_of } = self.observed();
+        let last = Period::holding(Instant(as_of.0 - 1), every, self.cut());
+        let whole = if last.end() <= as_of { last } else { last.previous() };
+        if whole.end() <= first { last } else { whole }
+    }
+
+    fn grid(&self, question: &Question) -> Result<(Windows, Groups)> {
+        let observed = self.observed();
+        let windows = match &question.windows {
+            WindowsOf::Every { every, from, to } => Windows::every(*every, self.cut(), observed, *from, *to)?,
+            WindowsOf::List(windows) => Windows::list(windows, observed.as_of)?,
+        };
+        let by: Vec<&str> = question.by.iter().map(String::as_str).collect();
+        Ok((windows, Groups::by(&self.timelines, &by)?))
+    }
+}

@@ -1,0 +1,86 @@
+//! Cells: one for each window and group, in the order of the rows. Finished items are put into theirs once, for every metric.
+
+use crate::error::{Error, Result};
+use crate::flow::{FlowRecords, Groups};
+use crate::kernel::bucket;
+use crate::kernel::chunk;
+use crate::kernel::group::Runs;
+use crate::table::{Receipt, TableBuilder};
+use crate::time::Windows;
+
+/// The most rows a table may have.
+const MOST_ROWS: u64 = 100_000_000;
+
+/// Every window × every group, in order of window, then of group.
+pub(crate) struct Grid<'a> {
+    pub(crate) windows: &'a Windows,
+    pub(crate) groups: &'a Groups,
+}
+
+impl<'a> Grid<'a> {
+    /// The grid, if it is of a size that can be held.
+    pub(crate) fn new(windows: &'a Windows, groups: &'a Groups) -> Result<Self> {
+        let rows = windows.len() as u64 * groups.len() as u64;
+        if rows > MOST_ROWS {
+            return Err(Error::TooMany { what: "rows (windows × groups)", limit: MOST_ROWS });
+        }
+        Ok(Self { windows, groups })
+    }
+
+    pub(crate) fn n_cells(&self) -> usize {
+        self.windows.len() * self.groups.len()
+    }
+
+    /// A table that has the cells' keys as its first columns: `window_start, window_end, partial`, then the fields of the group.
+    pub(crate) fn table(&self, receipt: Receipt) -> TableBuilder {
+        let fields = self.groups.fields();
+        let mut table = TableBuilder::new(receipt.with("by", fields.join(", ")));
+        let n_groups = self.groups.len();
+        let each_window = || (0..self.windows.len()).flat_map(|window| std::iter::repeat_n(window, n_groups));
+        table.instants("window_start", each_window().map(|window| Some(self.windows.starts()[window])));
+        table.instants("window_end", each_window().map(|window| Some(self.windows.ends()[window])));
+        table.bools("partial", each_window().map(|window| self.windows.partial()[window]));
+        let keys: Vec<_> = (0..n_groups).map(|group| self.groups.values(group)).collect();
+        for (place, field) in fields.iter().enumerate() {
+            let values = (0..self.windows.len()).flat_map(|_| keys.iter().map(|key| key[place]));
+            table.texts(field, values);
+        }
+        table
+    }
+}
+
+/// Finished items by the cell of their window and of their group at `finished`.
+pub(crate) struct Finished {
+    runs: Runs,
+    items: Vec<u32>,
+}
+
+impl Finished {
+    pub(crate) fn new(records: &FlowRecords, grid: &Grid<'_>) -> Self {
+        let (starts, ends) = (grid.windows.starts(), grid.windows.ends());
+        let cell = |item: usize| {
+            let finished = records.facts.finished[item]?;
+            let window = bucket::window_of(finished, starts, ends)?;
+            let group = grid.groups.at(item, finished)?;
+            Some(window * grid.groups.len() + group as usize)
+        };
+        let cells: Vec<_> = chunk::map_ranges(records.len(), |items| items.map(cell).collect::<Vec<_>>())
+            .into_iter()
+            .flatten()
+            .collect();
+        let (runs, items) = bucket::gather(&cells, grid.n_cells());
+        Self { runs, items }
+    }
+
+    /// How many items finished in each cell.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = i64> {
+        self.runs.offsets.windows(2).map(|ends| i64::from(ends[1] - ends[0]))
+    }
+
+    /// Folds the items of each cell into one value, in parallel.
+    pub(crate) fn map<R: Send>(&self, work: impl Fn(&mut dyn Iterator<Item = usize>) -> R + Sync) -> Vec<R> {
+        let of = |cell: usize| work(&mut self.runs.run(cell).iter().map(|&place| self.items[place as usize] as usize));
+        let n_cells = self.runs.offsets.len() - 1;
+        chunk::map_ranges(n_cells, |cells| cells.map(of).collect::<Vec<_>>()).into_iter().flatten().collect()
+    }
+}

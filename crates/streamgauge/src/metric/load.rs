@@ -1,0 +1,106 @@
+//! Flow load: how many items are in progress, unfinished ones too.
+
+use super::cells::Grid;
+use crate::error::Result;
+use crate::flow::{Groups, NO_GROUP, Timelines};
+use crate::kernel::sweep::{Change, Load, sweep};
+use crate::kernel::{chunk, group, merge, replay};
+use crate::table::{Table, TableBuilder};
+use crate::time::Windows;
+
+/// The load in each window, by the items' group at each instant.
+///
+/// An item is load while it is in active or waiting, not removed, and of a kind that counts. Columns: `window_start, window_end,
+/// partial`, the group's fields; `load_start` (just before the window), `load_end` (just before its end), `load_max` (changes at one instant
+/// taken together), `load_integral` (item·µs, exact), `load_avg` (the integral / the window's length). Source:
+/// definitions §4; Little 1961.
+///
+/// ```
+/// use streamgauge::{EventLog, Every, FlowModel, Groups, Instant, Windows, load, timelines};
+///
+/// let mut log = EventLog::builder();
+/// log.push("A", Instant(0), "state", Some("Doing"), None)?;
+/// log.push("A", Instant(999_999), "state", Some("Done"), None)?;
+/// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]")?;
+/// let (timelines, _) = timelines(&log.finish()?, &model, None)?;
+/// let windows = Windows::every(Every::Day, model.cut(), timelines.observed(), None, None)?;
+/// let table = load(&timelines, &windows, &Groups::by(&timelines, &[])?)?;
+/// assert!(table.to_csv().ends_with(",0,0,1,999999,0.999999\n"));
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Overflow`](crate::Error::Overflow) if an integral does not fit in 64 bits; [`Error::TooMany`](crate::Error::TooMany) if
+/// windows × groups are more rows than a table may have.
+pub fn load(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<Table> {
+    let grid = Grid::new(windows, groups)?;
+    let mut table = grid.table(timelines.receipt.clone());
+    add_columns(&mut table, &of_cells(timelines, &grid), &grid);
+    table.finish()
+}
+
+/// The load of every cell.
+pub(crate) fn of_cells(timelines: &Timelines, grid: &Grid<'_>) -> Vec<Load> {
+    let n_groups = grid.groups.len();
+    let (offsets, changes) = changes_by_group(timelines, grid.groups);
+    let by_group = chunk::map_each(n_groups, |group| {
+        let changes = &changes[offsets[group] as usize..offsets[group + 1] as usize];
+        sweep(changes, grid.windows.starts(), grid.windows.ends()).collect::<Vec<_>>()
+    });
+    let windows = 0..grid.windows.len();
+    windows.flat_map(|window| by_group.iter().map(move |loads| loads[window])).collect()
+}
+
+pub(crate) fn add_columns(table: &mut TableBuilder, loads: &[Load], grid: &Grid<'_>) {
+    let n_groups = grid.groups.len();
+    let lengths: Vec<i64> =
+        grid.windows.starts().iter().zip(grid.windows.ends()).map(|(start, end)| end - start).collect();
+    table.ints("load_start", loads.iter().map(|load| load.start));
+    table.ints("load_end", loads.iter().map(|load| load.end));
+    table.ints("load_max", loads.iter().map(|load| load.max));
+    table.int_sums("load_integral", loads.iter().map(|load| load.integral));
+    let average = |(cell, load): (usize, &Load)| Some(load.integral as f64 / lengths[cell / n_groups] as f64);
+    table.floats("load_avg", loads.iter().enumerate().map(average));
+}
+
+/// Entries and exits of each group, in order of time (CSR).
+fn changes_by_group(timelines: &Timelines, groups: &Groups) -> (Vec<u32>, Vec<Change>) {
+    let parts = chunk::map_ranges(timelines.n_items(), |items| {
+        let mut part = (Vec::new(), Vec::new());
+        for item in items {
+            item_changes(timelines, groups, item, |group, change| {
+                part.0.push(group);
+                part.1.push(change);
+            });
+        }
+        part
+    });
+    let (codes, changes): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    let (codes, changes) = (codes.concat(), changes.concat());
+    let runs = group::group(&codes, groups.len());
+    let mut ordered: Vec<Change> = runs.rows.iter().map(|&row| changes[row as usize]).collect();
+    chunk::for_each_run(&mut ordered, &runs.offsets, |run| run.sort_unstable());
+    (runs.offsets, ordered)
+}
+
+/// The instants at which one item becomes load of a group, or ceases to be.
+fn item_changes(timelines: &Timelines, groups: &Groups, item: usize, mut change: impl FnMut(u32, Change)) {
+    let range = timelines.steps_of(item);
+    let steps = &timelines.steps;
+    let (phase, removed) = (&steps.phase[range.clone()], &steps.removed[range.clone()]);
+    let (group_at, group) = groups.runs_of(item);
+    let mut current = NO_GROUP;
+    merge::merge(&steps.at[range], group_at, |at, step, run| {
+        let is_load = replay::is_load(phase[step]) && !removed[step];
+        let next = if is_load { group[run] } else { NO_GROUP };
+        if next != current {
+            if current != NO_GROUP {
+                change(current, Change { at, by: -1 });
+            }
+            if next != NO_GROUP {
+                change(next, Change { at, by: 1 });
+            }
+            current = next;
+        }
+    });
+}

@@ -1,0 +1,231 @@
+//! Events in and out of Arrow: the long form and the state-log form.
+
+use arrow_array::{ArrayRef, RecordBatch};
+
+use super::stamps::StampReader;
+use super::texts::Texts;
+use super::{Receipt, Table, TableBuilder};
+use crate::error::{Error, Result, nearest};
+use crate::model::{EventLog, EventLogBuilder, Finding, FindingCode, NO_KNOWN_AT, NULL_CODE};
+use crate::time::{Instant, Stamp, Zone};
+
+/// What the columns of an event table are called.
+///
+/// A table with the columns `field` and `value` is in the long form; else it is a state log, and each column that is not named here is
+/// an attribute.
+///
+/// ```
+/// use streamgauge::EventColumns;
+///
+/// let columns = EventColumns { item: "Key".to_owned(), at: "Changed".to_owned(), ..EventColumns::default() };
+/// assert_eq!(columns.state, "state");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventColumns {
+    /// The item's id: text, not null.
+    pub item: String,
+    /// When it happened: a timestamp, a date or RFC 3339 text, not null.
+    pub at: String,
+    /// Long form: the field that changed.
+    pub field: String,
+    /// Long form: its new value; null clears it.
+    pub value: String,
+    /// State log: the new state.
+    pub state: String,
+    /// When the record became known; optional.
+    pub known_at: String,
+}
+
+impl Default for EventColumns {
+    fn default() -> Self {
+        let [item, at, field, value, state, known_at] =
+            ["item", "at", "field", "value", "state", "known_at"].map(str::to_owned);
+        Self { item, at, field, value, state, known_at }
+    }
+}
+
+impl EventColumns {
+    /// Whether a table with these columns is in the long form.
+    ///
+    /// # Errors
+    /// [`Error::MissingColumn`] if it is in neither form.
+    pub fn is_long_form(&self, has: &[&str]) -> Result<bool> {
+        for column in [&self.item, &self.at] {
+            self.find(column, has)?;
+        }
+        match (
+            has.contains(&self.field.as_str()),
+            has.contains(&self.value.as_str()),
+            has.contains(&self.state.as_str()),
+        ) {
+            (true, true, _) => Ok(true),
+            (_, _, true) => Ok(false),
+            (true, false, _) => self.find(&self.value, has).map(|()| true),
+            _ => self.find(&self.state, has).map(|()| false),
+        }
+    }
+
+    fn find(&self, column: &str, has: &[&str]) -> Result<()> {
+        if has.contains(&column) {
+            return Ok(());
+        }
+        Err(Error::MissingColumn {
+            column: column.to_owned(),
+            has: has.iter().map(|name| (*name).to_owned()).collect(),
+            hint: nearest(column, has.iter().copied()),
+        })
+    }
+}
+
+impl EventLogBuilder {
+    /// Adds the rows of an Arrow table, in the long form or the state-log form. `zone` is where stamps without a zone were written.
+    ///
+    /// # Errors
+    /// [`Error::MissingColumn`], [`Error::ColumnType`], and [`Error::Cell`] for a null item or instant, or an instant without a zone
+    /// while `zone` is `None`; [`Error::TooMany`].
+    pub fn push_batch(&mut self, batch: &RecordBatch, columns: &EventColumns, zone: Option<Zone>) -> Result<()> {
+        let schema = batch.schema();
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let long_form = columns.is_long_form(&names)?;
+        let column = |name: &str| names.iter().position(|n| *n == name).map(|i| batch.column(i));
+        let first_row = self.rows;
+        self.rows += batch.num_rows();
+        let reader = |column| StampReader { column, first_row, zone };
+        let (Some(item), Some(at)) = (column(&columns.item), column(&columns.at)) else { return Ok(()) };
+        let at = reader(&columns.at).read(at)?;
+        let at = self.not_null(&reader(&columns.at), at)?;
+        let item_reader = reader(&columns.item);
+        let mut row = 0;
+        let items = Texts::new(&columns.item, item)?.codes(|text| {
+            row += 1;
+            let text =
+                text.ok_or_else(|| item_reader.wrong(row - 1, "null".to_owned(), "is no item; every row needs one"))?;
+            self.item_code(text)
+        })?;
+        let known_at = match column(&columns.known_at) {
+            Some(array) => Some(reader(&columns.known_at).read(array)?),
+            None => None,
+        };
+        if long_form {
+            let unread =
+                unread(&names, &[&columns.item, &columns.at, &columns.field, &columns.value, &columns.known_at]);
+            if first_row == 0 {
+                self.unread_columns(&unread);
+            }
+            let (Some(field), Some(value)) = (column(&columns.field), column(&columns.value)) else { return Ok(()) };
+            return self.push_long(
+                &items,
+                &at,
+                &reader(&columns.field),
+                field,
+                (&columns.value, value),
+                known_at.as_deref(),
+            );
+        }
+        let attributes = unread(&names, &[&columns.item, &columns.at, &columns.state, &columns.known_at]);
+        let attributes: Vec<(&str, &ArrayRef)> =
+            attributes.iter().filter_map(|name| Some((*name, column(name)?))).collect();
+        let Some(state) = column(&columns.state) else { return Ok(()) };
+        self.push_states(&items, &at, (&columns.state, state), &attributes, known_at.as_deref())
+    }
+
+    fn push_long(
+        &mut self,
+        items: &[u32],
+        at: &[Instant],
+        field_reader: &StampReader<'_>,
+        field: &ArrayRef,
+        (value_name, value): (&str, &ArrayRef),
+        known_at: Option<&[Option<Stamp>]>,
+    ) -> Result<()> {
+        let fields = Texts::new(field_reader.column, field)?;
+        let values = Texts::new(value_name, value)?;
+        for row in 0..items.len() {
+            let name = fields
+                .get(row)
+                .ok_or_else(|| field_reader.wrong(row, "null".to_owned(), "is no field; every row needs one"))?;
+            let field = self.field_code(name)?;
+            let value = self.value_code(field, values.get(row))?;
+            self.push_codes(items[row], at[row].0, field, value)?;
+            self.set_known_at(known_at.and_then(|known| known[row]).map(|stamp| stamp.instant));
+        }
+        Ok(())
+    }
+
+    fn push_states(
+        &mut self,
+        items: &[u32],
+        at: &[Instant],
+        (state_name, state): (&str, &ArrayRef),
+        attributes: &[(&str, &ArrayRef)],
+        known_at: Option<&[Option<Stamp>]>,
+    ) -> Result<()> {
+        let state_field = self.field_code("state")?;
+        let states = Texts::new(state_name, state)?.codes(|text| self.value_code(state_field, text))?;
+        let mut columns = Vec::with_capacity(attributes.len());
+        for (name, array) in attributes {
+            let field = self.field_code(name)?;
+            columns.push((field, Texts::new(name, array)?.codes(|text| self.value_code(field, text))?));
+        }
+        for row in 0..items.len() {
+            let known_at = known_at.and_then(|known| known[row]).map(|stamp| stamp.instant);
+            self.push_codes(items[row], at[row].0, state_field, states[row])?;
+            self.set_known_at(known_at);
+            for (field, codes) in &columns {
+                self.push_soft_codes(items[row], at[row].0, *field, codes[row])?;
+                self.set_known_at(known_at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Instants that are all there; those that a rule had to choose become a finding.
+    fn not_null(&mut self, reader: &StampReader<'_>, stamps: Vec<Option<Stamp>>) -> Result<Vec<Instant>> {
+        let guessed = stamps.iter().flatten().filter(|stamp| stamp.guessed).count() as u64;
+        if guessed > 0 {
+            self.finding(Finding::new(FindingCode::GuessedTime, guessed));
+        }
+        let missing = |row| reader.wrong(row, "null".to_owned(), "is no instant; every row needs one");
+        let rows = stamps.into_iter().enumerate();
+        rows.map(|(row, stamp)| stamp.map(|stamp| stamp.instant).ok_or_else(|| missing(row))).collect()
+    }
+}
+
+impl EventLog {
+    /// The events in the long form, in the order of the source: `item, at, field, value`, and `known_at` where the source has it.
+    ///
+    /// ```
+    /// use streamgauge::{EventLog, Instant};
+    ///
+    /// let mut log = EventLog::builder();
+    /// log.push("A", Instant(0), "state", Some("Open"), None)?;
+    /// let table = log.finish()?.events()?;
+    /// assert_eq!(table.column_names(), ["item", "at", "field", "value"]);
+    /// # Ok::<(), streamgauge::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Arrow`] if the texts are more than Arrow's offsets can number.
+    pub fn events(&self) -> Result<Table> {
+        let columns = self.columns();
+        let rows = 0..self.n_events();
+        let mut table = TableBuilder::new(Receipt::of_data());
+        table.texts("item", rows.clone().map(|row| Some(columns.items.text(columns.item[row]))));
+        table.instants("at", rows.clone().map(|row| Some(columns.at[row])));
+        let field = |row: usize| &columns.fields[usize::from(columns.field[row])];
+        table.texts("field", rows.clone().map(|row| Some(field(row).name.as_str())));
+        table.texts(
+            "value",
+            rows.clone()
+                .map(|row| (columns.value[row] != NULL_CODE).then(|| field(row).values.text(columns.value[row]))),
+        );
+        if let Some(known_at) = &columns.known_at {
+            table.instants("known_at", rows.map(|row| (known_at[row] != NO_KNOWN_AT).then_some(known_at[row])));
+        }
+        table.finish()
+    }
+}
+
+fn unread<'a>(names: &[&'a str], read: &[&str]) -> Vec<&'a str> {
+    names.iter().filter(|name| !read.contains(name)).copied().collect()
+}

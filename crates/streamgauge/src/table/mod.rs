@@ -1,0 +1,14 @@
+//! Floor 4: schemas and column names, said once; Arrow in and out.
+
+mod events;
+mod receipt;
+mod rows;
+mod stamps;
+mod text;
+mod texts;
+
+pub use events::EventColumns;
+pub use receipt::DEFINITIONS_VERSION;
+pub(crate) use receipt::Receipt;
+pub use rows::Table;
+pub(crate) use rows::TableBuilder;

@@ -1,0 +1,45 @@
+//! The receipt of a table: all that is needed to make it again.
+
+use std::collections::HashMap;
+
+use crate::model::FlowModel;
+use crate::time::Instant;
+
+/// The version of the definitions that every output names. A change of meaning raises it.
+pub const DEFINITIONS_VERSION: u32 = 1;
+
+/// What a table was made from and how. It travels in the schema's metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Receipt(Vec<(&'static str, String)>);
+
+impl Receipt {
+    /// The receipt of rows that were not measured: which definitions and which library.
+    pub(crate) fn of_data() -> Self {
+        Self(vec![
+            ("definitions_version", DEFINITIONS_VERSION.to_string()),
+            ("streamgauge_version", env!("CARGO_PKG_VERSION").to_owned()),
+        ])
+    }
+
+    /// The receipt of an answer from a log with that fingerprint.
+    pub(crate) fn of_answer(as_of: Instant, model: &FlowModel, log: u128) -> Self {
+        let clock = model.clock();
+        Self::of_data()
+            .with("as_of", as_of.to_string())
+            .with("zone", model.cut().zone.to_string())
+            .with("model_hash", model.hash())
+            .with("log_hash", format!("{log:032x}"))
+            .with("clock", format!("start {}, finish {}, blocked {}", clock.start, clock.finish, clock.blocked))
+    }
+
+    /// The same receipt with one more parameter.
+    #[must_use]
+    pub(crate) fn with(mut self, key: &'static str, value: String) -> Self {
+        self.0.push((key, value));
+        self
+    }
+
+    pub(crate) fn into_metadata(self) -> HashMap<String, String> {
+        self.0.into_iter().map(|(key, value)| (format!("streamgauge:{key}"), value)).collect()
+    }
+}

@@ -1,0 +1,150 @@
+//! A table: an Arrow record batch with a fixed schema and a receipt.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, DurationMicrosecondArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
+    StringArray, TimestampMicrosecondArray,
+};
+use arrow_schema::{Field, Schema};
+
+use super::Receipt;
+use crate::error::{Error, Result};
+
+/// Rows with names and types, as Arrow; the schema's metadata holds the receipt.
+///
+/// ```
+/// use streamgauge::{EventLog, FlowModel, Instant, measure};
+///
+/// let mut log = EventLog::builder();
+/// log.push("A", Instant(0), "state", Some("Done"), None)?;
+/// let model = FlowModel::from_toml("[phases]\ndone = [\"Done\"]")?;
+/// let records = measure(&log.finish()?, &model, None)?.records()?;
+/// assert_eq!(records.num_rows(), 1);
+/// assert_eq!(records.receipt()["definitions_version"], "1");
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table(RecordBatch);
+
+impl Table {
+    /// The rows.
+    pub const fn batch(&self) -> &RecordBatch {
+        &self.0
+    }
+
+    /// The names of the columns, in order.
+    pub fn column_names(&self) -> Vec<&str> {
+        self.0.schema_ref().fields().iter().map(|field| field.name().as_str()).collect()
+    }
+
+    /// How many rows there are.
+    pub fn num_rows(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    /// What the table was made from: versions, `as_of`, `zone`, `model_hash`, `log_hash` and the parameters of the call.
+    pub fn receipt(&self) -> BTreeMap<&str, &str> {
+        let metadata = self.0.schema_ref().metadata();
+        metadata.iter().filter_map(|(key, value)| Some((key.strip_prefix("streamgauge:")?, value.as_str()))).collect()
+    }
+
+    /// A column by its name.
+    pub fn column(&self, name: &str) -> Option<&ArrayRef> {
+        self.0.column_by_name(name)
+    }
+}
+
+/// The most text that Arrow's 32-bit offsets can number in one column.
+const MOST_TEXT: usize = i32::MAX as usize;
+
+/// Collects columns of one length.
+pub(crate) struct TableBuilder {
+    receipt: Receipt,
+    fields: Vec<Field>,
+    columns: Vec<ArrayRef>,
+    wrong: Option<Error>,
+}
+
+impl TableBuilder {
+    pub(crate) const fn new(receipt: Receipt) -> Self {
+        Self { receipt, fields: Vec::new(), columns: Vec::new(), wrong: None }
+    }
+
+    fn push(&mut self, name: &str, column: ArrayRef, nullable: bool) {
+        self.fields.push(Field::new(name, column.data_type().clone(), nullable));
+        self.columns.push(column);
+    }
+
+    pub(crate) fn texts<'a>(&mut self, name: &str, values: impl Iterator<Item = Option<&'a str>>) {
+        let values: Vec<_> = values.collect();
+        let bytes: usize = values.iter().flatten().map(|text| text.len()).sum();
+        if bytes > MOST_TEXT {
+            let limit = MOST_TEXT as u64;
+            self.wrong.get_or_insert(Error::TooMany { what: "bytes of text in one column", limit });
+            return;
+        }
+        self.push(name, Arc::new(StringArray::from(values)), true);
+    }
+
+    pub(crate) fn text_lists<'a>(&mut self, name: &str, values: impl Iterator<Item = &'a [String]>) {
+        let mut lists = ListBuilder::new(StringBuilder::new());
+        for list in values {
+            list.iter().for_each(|text| lists.values().append_value(text));
+            lists.append(true);
+        }
+        self.push(name, Arc::new(lists.finish()), false);
+    }
+
+    pub(crate) fn instants(&mut self, name: &str, values: impl Iterator<Item = Option<i64>>) {
+        let column: TimestampMicrosecondArray = values.collect();
+        self.push(name, Arc::new(column.with_timezone("UTC")), true);
+    }
+
+    pub(crate) fn durations(&mut self, name: &str, values: impl Iterator<Item = Option<i64>>) {
+        self.push(name, Arc::new(values.collect::<DurationMicrosecondArray>()), true);
+    }
+
+    /// Exact sums of durations; one that does not fit in 64 bits is an error of the whole table.
+    pub(crate) fn duration_sums(&mut self, name: &str, values: impl Iterator<Item = i128>) {
+        let narrow: Vec<i64> = values.map(|value| self.narrow(name, value)).collect();
+        self.durations(name, narrow.into_iter().map(Some));
+    }
+
+    pub(crate) fn ints(&mut self, name: &str, values: impl Iterator<Item = i64>) {
+        self.push(name, Arc::new(Int64Array::from_iter_values(values)), false);
+    }
+
+    /// Exact sums of integers; one that does not fit in 64 bits is an error of the whole table.
+    pub(crate) fn int_sums(&mut self, name: &str, values: impl Iterator<Item = i128>) {
+        let narrow: Vec<i64> = values.map(|value| self.narrow(name, value)).collect();
+        self.ints(name, narrow.into_iter());
+    }
+
+    pub(crate) fn floats(&mut self, name: &str, values: impl Iterator<Item = Option<f64>>) {
+        self.push(name, Arc::new(values.collect::<Float64Array>()), true);
+    }
+
+    pub(crate) fn bools(&mut self, name: &str, values: impl Iterator<Item = bool>) {
+        self.push(name, Arc::new(values.map(Some).collect::<BooleanArray>()), false);
+    }
+
+    pub(crate) fn finish(self) -> Result<Table> {
+        if let Some(error) = self.wrong {
+            return Err(error);
+        }
+        let rows = self.columns.first().map_or(0, |column| column.len());
+        let schema = Schema::new(self.fields).with_metadata(self.receipt.into_metadata());
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(Table(RecordBatch::try_new_with_options(Arc::new(schema), self.columns, &options)?))
+    }
+
+    fn narrow(&mut self, name: &str, value: i128) -> i64 {
+        i64::try_from(value).unwrap_or_else(|_| {
+            self.wrong.get_or_insert(Error::Overflow { column: name.to_owned(), value });
+            0
+        })
+    }
+}

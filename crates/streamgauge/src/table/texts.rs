@@ -1,0 +1,80 @@
+//! A column of texts, whatever its Arrow type: plain, large, view, dictionary, or something that can be written as text.
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, LargeStringArray, StringArray, StringViewArray};
+use arrow_cast::{CastOptions, cast_with_options};
+use arrow_schema::DataType;
+
+use crate::error::{Error, Result};
+
+/// Row-wise reading of a text column.
+pub(crate) enum Texts {
+    Utf8(StringArray),
+    Large(LargeStringArray),
+    View(StringViewArray),
+    Dictionary { keys: Vec<Option<usize>>, values: Box<Texts> },
+}
+
+impl Texts {
+    /// Numbers, truth values and dates are written as text; nested types are refused.
+    pub(crate) fn new(name: &str, array: &ArrayRef) -> Result<Self> {
+        match array.data_type() {
+            DataType::Utf8 => Ok(Self::Utf8(array.as_string().clone())),
+            DataType::LargeUtf8 => Ok(Self::Large(array.as_string().clone())),
+            DataType::Utf8View => Ok(Self::View(array.as_string_view().clone())),
+            DataType::Dictionary(_, _) => {
+                let dictionary = array.as_any_dictionary();
+                let n = dictionary.values().len().max(1);
+                let positions =
+                    if dictionary.values().is_empty() { vec![0; array.len()] } else { dictionary.normalized_keys() };
+                let keys = positions.into_iter().enumerate();
+                let keys = keys.map(|(row, key)| (!array.is_null(row) && key < n).then_some(key)).collect();
+                Ok(Self::Dictionary { keys, values: Box::new(Self::new(name, dictionary.values())?) })
+            }
+            other => {
+                let wrong = || Error::ColumnType {
+                    column: name.to_owned(),
+                    found: other.to_string(),
+                    wanted: "text, or a number, date or truth value that can be written as text,",
+                };
+                if other.is_nested() || matches!(other, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
+                {
+                    return Err(wrong());
+                }
+                let safe = CastOptions { safe: false, ..CastOptions::default() };
+                let cast = cast_with_options(array, &DataType::Utf8, &safe).map_err(|_| wrong())?;
+                Ok(Self::Utf8(cast.as_string().clone()))
+            }
+        }
+    }
+
+    /// The text of a row, `None` where it is null.
+    pub(crate) fn get(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::Utf8(array) => (!array.is_null(row)).then(|| array.value(row)),
+            Self::Large(array) => (!array.is_null(row)).then(|| array.value(row)),
+            Self::View(array) => (!array.is_null(row)).then(|| array.value(row)),
+            Self::Dictionary { keys, values } => values.get(keys[row]?),
+        }
+    }
+
+    /// The code of every row's text; each entry of a dictionary is asked for once.
+    pub(crate) fn codes(&self, mut intern: impl FnMut(Option<&str>) -> Result<u32>) -> Result<Vec<u32>> {
+        match self {
+            Self::Utf8(array) => array.iter().map(intern).collect(),
+            Self::Large(array) => array.iter().map(intern).collect(),
+            Self::View(array) => array.iter().map(intern).collect(),
+            Self::Dictionary { keys, values } => {
+                let mut known: Vec<Option<u32>> = vec![None; keys.iter().flatten().max().map_or(0, |max| max + 1)];
+                let mut code = |key: &Option<usize>| match *key {
+                    None => intern(None),
+                    Some(key) => match known[key] {
+                        Some(code) => Ok(code),
+                        None => Ok(*known[key].insert(intern(values.get(key))?)),
+                    },
+                };
+                keys.iter().map(&mut code).collect()
+            }
+        }
+    }
+}
