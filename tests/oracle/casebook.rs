@@ -130,7 +130,9 @@ impl Page {
         let (prose, blocks) = divide(text).map_err(said)?;
         let line = |start: &str| {
             let found = prose.lines().find_map(|line| line.strip_prefix(start));
-            found.map(|rest| rest.trim().to_owned()).ok_or_else(|| format!("page {name}: no line begins with {start:?}"))
+            found
+                .map(|rest| rest.trim().to_owned())
+                .ok_or_else(|| format!("page {name}: no line begins with {start:?}"))
         };
         Ok(Page {
             name: name.trim_end_matches(".md").to_owned(),

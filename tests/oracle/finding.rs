@@ -26,11 +26,7 @@ pub const CODES: [&str; 12] = [
 const MINUTE: i64 = 60_000_000;
 
 /// The count of each finding. A count of zero is no finding.
-pub fn findings(
-    events: &[Event],
-    model: &Model,
-    as_of: Option<i64>,
-) -> Result<BTreeMap<&'static str, u64>, String> {
+pub fn findings(events: &[Event], model: &Model, as_of: Option<i64>) -> Result<BTreeMap<&'static str, u64>, String> {
     let clean = clean(events, as_of);
     let histories = histories(&clean, model)?;
     let records: Vec<Record> =
@@ -91,11 +87,11 @@ fn repeated_state(clean: &Clean) -> u64 {
     count
 }
 
-/// Events whose field the same item has already set at the same instant.
+/// Events whose field the same item has already set at the same instant: all but the first of each.
 fn same_instant(clean: &Clean) -> u64 {
-    let mut seen = BTreeSet::new();
-    let again = |event: &&Event| !seen.insert((&event.item, event.at, &event.field));
-    clean.events.iter().filter(again).count() as u64
+    let set = |event: &Event| (event.item.clone(), event.at, event.field.clone());
+    let first: BTreeSet<_> = clean.events.iter().map(set).collect();
+    (clean.events.len() - first.len()) as u64
 }
 
 /// Visits to a state that lasted more than 0 and less than 60 s.

@@ -29,6 +29,7 @@ pub mod record;
 pub mod stay;
 pub mod table;
 pub mod window;
+pub mod word;
 
 pub use engine::{Engine, Oracle};
 pub use event::Event;

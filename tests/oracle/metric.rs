@@ -122,14 +122,7 @@ fn groups(histories: &[History], by: &[&str]) -> Vec<Group> {
     groups
 }
 
-fn row(
-    histories: &[History],
-    model: &Model,
-    window: Window,
-    by: &[&str],
-    group: &Group,
-    options: &Options,
-) -> Row {
+fn row(histories: &[History], model: &Model, window: Window, by: &[&str], group: &Group, options: &Options) -> Row {
     let done = finished_in(histories, model, window, by, group);
     let sum_of = |part: fn(&Record) -> Option<i64>| done.iter().filter_map(part).map(i128::from).sum::<i128>();
     let flow_times: Vec<i64> = done.iter().filter_map(|record| record.flow_time).collect();
