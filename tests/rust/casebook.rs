@@ -1,12 +1,12 @@
 //! Every page of `tests/cases`, through every engine.
 
-#![allow(clippy::panic, reason = "a test says what differs")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use streamgauge_tests::casebook::{Page, pages};
 use streamgauge_tests::engine::{Engine, Oracle, check};
+
+use crate::engine::Crate;
 
 /// All pages of the casebook.
 pub(crate) fn all_pages() -> Vec<Page> {
@@ -36,4 +36,9 @@ fn pages_are_numbered_and_named_once() {
     let titles: BTreeSet<&str> = pages.iter().map(|page| page.title.as_str()).collect();
     assert_eq!(numbers.len(), pages.len(), "a number stands twice");
     assert_eq!(titles.len(), pages.len(), "a title stands twice");
+}
+
+#[test]
+fn the_crate_answers_every_page() {
+    run_all(&Crate);
 }

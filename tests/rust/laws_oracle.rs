@@ -1,7 +1,5 @@
 //! What must always hold (definitions, section 5), asked of the oracle itself.
 
-#![allow(clippy::panic, reason = "a test says what differs")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Timelines, findings_table, records, records_table, timelines};
 use crate::metric::{self, Of, Percentiles};
 use crate::model::{EventLog, Finding, FlowModel};
-use crate::table::Table;
+use crate::table::{Receipt, Table};
 use crate::time::{Cut, Every, Instant, Observed, Period, Ruler, Windows};
 
 /// A log measured by a model: the stages, ready to be asked.
@@ -155,6 +155,24 @@ impl Flow {
     /// [`Error::TooMany`](crate::Error::TooMany) if the texts are more than Arrow's offsets can number.
     pub fn findings(&self) -> Result<Table> {
         findings_table(&self.findings, self.timelines.receipt.clone())
+    }
+
+    /// What the reader of a log found odd, in the columns of [`findings`](Self::findings).
+    ///
+    /// # Errors
+    /// As [`findings`](Self::findings).
+    pub fn findings_of(log: &EventLog) -> Result<Table> {
+        findings_table(log.findings(), Receipt::of_data())
+    }
+
+    /// The fingerprint of the events that this answer saw.
+    pub fn log_hash(&self) -> &str {
+        self.timelines.receipt.get("log_hash")
+    }
+
+    /// The fingerprint of the model.
+    pub fn model_hash(&self) -> &str {
+        self.timelines.receipt.get("model_hash")
     }
 
     /// From the first event to `as_of`.

@@ -258,6 +258,10 @@ fn key(columns: &[Column], codes: &[u32]) -> u128 {
 /// The keys that occur, in order of their values.
 fn numbered<'a>(timelines: &'a Timelines, columns: &[Column], parts: &[Part]) -> Vec<(u128, Vec<Option<&'a str>>)> {
     let mut keys: Vec<u128> = parts.iter().flat_map(|part| part.distinct_keys()).collect();
+    if columns.is_empty() {
+        // With no field to tell them apart all items are one group, even where none counts.
+        keys.push(0);
+    }
     keys.sort_unstable();
     keys.dedup();
     let values = |key: u128| {

@@ -21,7 +21,7 @@ pub(super) struct Walk<'a> {
     pub(super) fingerprint: &'a Fingerprint,
     pub(super) as_of: i64,
     pub(super) on_unknown: OnUnknown,
-    pub(super) has_kinds: bool,
+    pub(super) lists_types: bool,
     pub(super) has_new: bool,
     pub(super) state: Option<u8>,
     pub(super) r#type: Option<u8>,
@@ -52,9 +52,16 @@ pub(crate) struct Steps {
     pub(crate) phase: Vec<u8>,
     pub(crate) kind: Vec<u8>,
     pub(crate) state: Vec<u32>,
-    pub(crate) blocked: Vec<bool>,
-    pub(crate) removed: Vec<bool>,
+    /// [`BLOCKED`], [`REMOVED`] and [`SKIPPED`].
+    pub(crate) flags: Vec<u8>,
 }
+
+/// The item is blocked.
+pub(crate) const BLOCKED: u8 = 1;
+/// The item is out of sight.
+pub(crate) const REMOVED: u8 = 2;
+/// The state is one that the model ignores: it has no place in the workflow.
+pub(crate) const SKIPPED: u8 = 4;
 
 /// Events of all fields but the state, as columns.
 #[derive(Debug, Default, Clone)]
@@ -202,7 +209,7 @@ impl<'a> Walker<'a> {
         }
         self.step(at, asks);
         self.was_typeless |=
-            self.walk.has_kinds && self.walk.r#type.is_none_or(|f| self.values[usize::from(f)] == NULL_CODE);
+            self.walk.lists_types && self.walk.r#type.is_none_or(|f| self.values[usize::from(f)] == NULL_CODE);
     }
 
     /// Applies one event; tells whether the tables have to be asked again.
@@ -226,7 +233,9 @@ impl<'a> Walker<'a> {
 
     fn state_event(&mut self, at: i64, before: u32, after: u32) {
         if before == after {
-            return self.part.oddities.insert(FindingCode::RepeatedState, self.name);
+            // A null sets no state, so it repeats none.
+            let n = u64::from(after != NULL_CODE);
+            return self.part.oddities.insert_many(FindingCode::RepeatedState, self.name, n);
         }
         if before != NULL_CODE && (1..SPEEDING_US).contains(&(at - self.state_since)) {
             self.part.oddities.insert(FindingCode::Speeding, self.name);
@@ -250,7 +259,10 @@ impl<'a> Walker<'a> {
         }
         self.was_no_flow_item |= kind == Kind::Ignored as u8;
         let is_true = |flag: Option<(u8, u32)>| flag.is_some_and(|(field, yes)| self.values[usize::from(field)] == yes);
-        let now = (self.phase, kind, state, is_true(self.walk.blocked), is_true(self.walk.removed));
+        let blocked = if is_true(self.walk.blocked) { BLOCKED } else { 0 };
+        let removed = if is_true(self.walk.removed) { REMOVED } else { 0 };
+        let skipped = if phase == IGNORED { SKIPPED } else { 0 };
+        let now = (self.phase, kind, state, blocked | removed | skipped);
         if self.is_new_item || self.part.steps.last() != Some(now) {
             self.part.steps.push(at, now);
         }
@@ -286,21 +298,20 @@ impl<'a> Walker<'a> {
     }
 }
 
-type Now = (u8, u8, u32, bool, bool);
+type Now = (u8, u8, u32, u8);
 
 impl Steps {
     fn last(&self) -> Option<Now> {
         let i = self.at.len().checked_sub(1)?;
-        Some((self.phase[i], self.kind[i], self.state[i], self.blocked[i], self.removed[i]))
+        Some((self.phase[i], self.kind[i], self.state[i], self.flags[i]))
     }
 
-    fn push(&mut self, at: i64, (phase, kind, state, blocked, removed): Now) {
+    fn push(&mut self, at: i64, (phase, kind, state, flags): Now) {
         self.at.push(at);
         self.phase.push(phase);
         self.kind.push(kind);
         self.state.push(state);
-        self.blocked.push(blocked);
-        self.removed.push(removed);
+        self.flags.push(flags);
     }
 
     pub(super) fn append(&mut self, mut other: Self) {
@@ -308,8 +319,7 @@ impl Steps {
         self.phase.append(&mut other.phase);
         self.kind.append(&mut other.kind);
         self.state.append(&mut other.state);
-        self.blocked.append(&mut other.blocked);
-        self.removed.append(&mut other.removed);
+        self.flags.append(&mut other.flags);
     }
 }
 

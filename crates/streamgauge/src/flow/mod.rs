@@ -10,6 +10,7 @@ mod timelines;
 
 pub use groups::Groups;
 pub(crate) use groups::NO_GROUP;
+pub(crate) use history::REMOVED;
 pub(crate) use records::Facts;
 pub use records::{FlowRecords, records};
 pub(crate) use tables::{findings_table, records_table};

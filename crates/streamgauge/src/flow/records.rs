@@ -1,6 +1,7 @@
 //! Flow records: the facts of each item's clock. The ruler enters here, once.
 
 use super::Timelines;
+use super::history::{BLOCKED, REMOVED, SKIPPED};
 use super::oddities::Oddities;
 use crate::kernel::chunk;
 use crate::kernel::replay::{self, ItemState, NEVER, Rules, Spent, Step};
@@ -168,16 +169,16 @@ fn replayed(timelines: &Timelines, item: usize, rules: &Rules, ruler: &Ruler) ->
     let range = timelines.steps_of(item);
     let mut state = ItemState::new(steps.at[range.start], rules);
     let span = |a, b| ruler.span(a, b);
+    let mut previous = NULL_CODE;
     for i in range {
-        let place = if steps.state[i] == NULL_CODE { NO_PLACE } else { timelines.place[steps.state[i] as usize] };
-        let step = Step {
-            at: steps.at[i],
-            phase: steps.phase[i],
-            blocked: steps.blocked[i],
-            removed: steps.removed[i],
-            place,
-        };
-        state.step(step, rules, span);
+        let flags = steps.flags[i];
+        let next = steps.state[i];
+        // A move is a change of the state; one that the model ignores leaves no trace.
+        let is_move = next != previous && next != NULL_CODE && flags & SKIPPED == 0;
+        let place = if is_move { timelines.place[next as usize] } else { NO_PLACE };
+        let (blocked, removed) = (flags & BLOCKED != 0, flags & REMOVED != 0);
+        state.step(Step { at: steps.at[i], phase: steps.phase[i], blocked, removed, place }, rules, span);
+        previous = next;
     }
     state.spend_until(timelines.observed.as_of.0, rules, span);
     state

@@ -178,7 +178,7 @@ fn walk<'a>(
         fingerprint,
         as_of: as_of.0,
         on_unknown: model.on_unknown(),
-        has_kinds: model.has_kinds(),
+        lists_types: model.lists_types(),
         has_new: model.states().into_iter().any(|state| model.phase_of(state) == Some(Phase::New)),
         state: log.field_code("state"),
         r#type: log.field_code("type"),

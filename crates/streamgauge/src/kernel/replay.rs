@@ -139,6 +139,7 @@ impl ItemState {
     fn enter(&mut self, at: i64, phase: u8, rules: &Rules) {
         if phase == NEW && rules.restart_in_new {
             self.started = NEVER;
+            self.so_far = Spent::default();
             self.at_finish = Spent::default();
         }
         if self.started == NEVER && rules.start_on_entry[phase as usize] {

@@ -2,7 +2,7 @@
 
 use super::cells::Grid;
 use crate::error::Result;
-use crate::flow::{Groups, NO_GROUP, Timelines};
+use crate::flow::{Groups, NO_GROUP, REMOVED, Timelines};
 use crate::kernel::sweep::{Change, Load, sweep};
 use crate::kernel::{chunk, group, merge, replay};
 use crate::table::{Table, TableBuilder};
@@ -87,11 +87,11 @@ fn changes_by_group(timelines: &Timelines, groups: &Groups) -> (Vec<u32>, Vec<Ch
 fn item_changes(timelines: &Timelines, groups: &Groups, item: usize, mut change: impl FnMut(u32, Change)) {
     let range = timelines.steps_of(item);
     let steps = &timelines.steps;
-    let (phase, removed) = (&steps.phase[range.clone()], &steps.removed[range.clone()]);
+    let (phase, flags) = (&steps.phase[range.clone()], &steps.flags[range.clone()]);
     let (group_at, group) = groups.runs_of(item);
     let mut current = NO_GROUP;
     merge::merge(&steps.at[range], group_at, |at, step, run| {
-        let is_load = replay::is_load(phase[step]) && !removed[step];
+        let is_load = replay::is_load(phase[step]) && flags[step] & REMOVED == 0;
         let next = if is_load { group[run] } else { NO_GROUP };
         if next != current {
             if current != NO_GROUP {

@@ -1,11 +1,10 @@
 //! From rows to an [`EventLog`]: texts become codes, and state-log rows become events.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::event_log::{Columns, Field, NO_KNOWN_AT};
-use super::{EventLog, Finding, FindingCode, Phase};
+use super::{EventLog, Finding, FindingCode, Phase, state_log};
 use crate::error::{Error, Result};
 use crate::time::Instant;
 
@@ -103,7 +102,8 @@ impl EventLogBuilder {
     /// None today; the result leaves room for logs that cannot be told apart from mistakes.
     pub fn finish(mut self) -> Result<EventLog> {
         if self.soft.contains(&true) {
-            self.prune();
+            let repeated = state_log::settle(&mut self.columns, &self.soft);
+            self.columns.findings.extend(repeated);
         }
         self.columns.findings = Finding::merged(std::mem::take(&mut self.columns.findings));
         Ok(EventLog(Arc::new(self.columns)))
@@ -182,46 +182,4 @@ impl EventLogBuilder {
             self.finding(finding.with_detail(names.join(", ")));
         }
     }
-
-    /// Drops the attributes of state-log rows that say what the item's history already says.
-    fn prune(&mut self) {
-        let columns = &self.columns;
-        let mut rows: Vec<u32> = (0..columns.item.len() as u32).collect();
-        if !in_order_by_item(columns) {
-            rows.sort_by_key(|&row| (columns.item[row as usize], columns.at[row as usize]));
-        }
-        let n_items = columns.items.len();
-        let mut last: BTreeMap<u8, Vec<u32>> = BTreeMap::new();
-        let mut keep = vec![true; rows.len()];
-        for row in rows.into_iter().map(|row| row as usize) {
-            let last = last.entry(columns.field[row]).or_insert_with(|| vec![NULL_CODE; n_items]);
-            let current = &mut last[columns.item[row] as usize];
-            keep[row] = !self.soft[row] || *current != columns.value[row];
-            *current = columns.value[row];
-        }
-        let columns = &mut self.columns;
-        retain(&mut columns.item, &keep);
-        retain(&mut columns.at, &keep);
-        retain(&mut columns.field, &keep);
-        retain(&mut columns.value, &keep);
-        if let Some(known_at) = &mut columns.known_at {
-            retain(known_at, &keep);
-        }
-    }
-}
-
-/// Whether each item's rows stand in order of time.
-fn in_order_by_item(columns: &Columns) -> bool {
-    let mut last = vec![i64::MIN; columns.items.len()];
-    columns.item.iter().zip(&columns.at).all(|(&item, &at)| {
-        let last = &mut last[item as usize];
-        let in_order = *last <= at;
-        *last = at;
-        in_order
-    })
-}
-
-fn retain<T: Copy>(column: &mut Vec<T>, keep: &[bool]) {
-    let mut keep = keep.iter();
-    column.retain(|_| keep.next().copied().unwrap_or(true));
 }

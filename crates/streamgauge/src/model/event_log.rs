@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::{EventLogBuilder, Finding, Phase};
+use crate::error::{Error, Result, nearest};
 
 /// An append-only stream of events: *item X's field F took the value V at instant T*.
 ///
@@ -73,9 +74,16 @@ impl EventLog {
         names
     }
 
-    /// How often each value of a field occurs, most often first; empty where no event sets the field.
-    pub fn values(&self, field: &str) -> Vec<(&str, u64)> {
-        let Some(code) = self.field_code(field) else { return Vec::new() };
+    /// How often each value of a field occurs, most often first.
+    ///
+    /// # Errors
+    /// [`Error::UnknownField`] if no event sets the field.
+    pub fn values(&self, field: &str) -> Result<Vec<(&str, u64)>> {
+        let code = self.field_code(field).ok_or_else(|| Error::UnknownField {
+            field: field.to_owned(),
+            has: self.fields().into_iter().map(str::to_owned).collect(),
+            hint: nearest(field, self.fields()),
+        })?;
         let values = &self.0.fields[usize::from(code)].values;
         let mut counts = vec![0_u64; values.len()];
         for (&f, &value) in self.0.field.iter().zip(&self.0.value) {
@@ -85,7 +93,7 @@ impl EventLog {
         }
         let mut counted: Vec<_> = values.texts().zip(counts).filter(|(_, n)| *n > 0).collect();
         counted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        counted
+        Ok(counted)
     }
 
     /// What the reader of the log found odd.

@@ -191,6 +191,11 @@ impl FlowModel {
         self.spec.on_unknown
     }
 
+    /// Whether an item without a type is odd to this model.
+    pub(crate) const fn lists_types(&self) -> bool {
+        !self.spec.kinds.is_empty()
+    }
+
     /// Whether types mean anything to this model.
     pub(crate) fn has_kinds(&self) -> bool {
         !self.spec.kinds.is_empty() || self.spec.rules.iter().any(|rule| rule.kind.is_some())

@@ -7,6 +7,7 @@ mod event_log;
 mod finding;
 mod flow_model;
 mod rule;
+mod state_log;
 mod suggest;
 mod words;
 

@@ -146,7 +146,7 @@ impl FlowModel {
             phases.iter_mut().filter(|(p, _)| *p == phase).for_each(|(_, states)| states.push(state.to_owned()));
         }
         let mut kinds: Vec<(Kind, Vec<String>)> = Kind::ALL.iter().map(|kind| (*kind, Vec::new())).collect();
-        let types = log.values("type");
+        let types = log.values("type").unwrap_or_default();
         for (r#type, _) in &types {
             let kind = by_word(TYPES, r#type).unwrap_or_else(|| {
                 notes.push(format!("Type {:?} was not recognised; it stands under feature.", r#type));
@@ -192,8 +192,13 @@ fn by_word<T: Copy>(lists: &[(T, &[&str])], text: &str) -> Option<T> {
 /// The rule that an item closed with a resolution that delivers nothing is cancelled, if the log has such resolutions.
 fn void_rule(log: &EventLog, phases: &[(Phase, Vec<String>)]) -> Option<Rule> {
     let void = |text: &str| VOID.iter().any(|word| text.to_lowercase().contains(word));
-    let resolutions: Vec<String> =
-        log.values("resolution").into_iter().map(|(text, _)| text.to_owned()).filter(|text| void(text)).collect();
+    let resolutions: Vec<String> = log
+        .values("resolution")
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(text, _)| text.to_owned())
+        .filter(|text| void(text))
+        .collect();
     let done = phases.iter().find(|(phase, _)| *phase == Phase::Done).map(|(_, states)| states.clone())?;
     if resolutions.is_empty() || done.is_empty() {
         return None;

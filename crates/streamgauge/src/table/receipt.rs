@@ -39,6 +39,11 @@ impl Receipt {
         self
     }
 
+    /// What the receipt says of a key; nothing if it says nothing.
+    pub(crate) fn get(&self, key: &str) -> &str {
+        self.0.iter().find(|(known, _)| *known == key).map_or("", |(_, value)| value)
+    }
+
     pub(crate) fn into_metadata(self) -> HashMap<String, String> {
         self.0.into_iter().map(|(key, value)| (format!("streamgauge:{key}"), value)).collect()
     }

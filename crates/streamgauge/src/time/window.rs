@@ -52,10 +52,10 @@ impl Windows {
         let from_or_first = from.unwrap_or(observed.first);
         let to_or_as_of = to.unwrap_or(observed.as_of);
         if from_or_first >= to_or_as_of {
-            return Err(reversed(from_or_first, to_or_as_of));
+            return Err(reversed("span", from_or_first, to_or_as_of));
         }
         if from_or_first >= observed.as_of {
-            return Err(unobserved("from", from_or_first, observed.as_of));
+            return Err(unobserved("span", from_or_first, observed.as_of));
         }
         let last = Instant(to_or_as_of.min(observed.as_of).0 - 1);
         let mut windows = Self { starts: vec![], ends: vec![], partial: vec![] };
@@ -78,13 +78,14 @@ impl Windows {
     /// An explicit list of windows, in order of time and without overlap.
     ///
     /// # Errors
-    /// [`Error::Argument`] if a window's end is not after its start, if two overlap or are out of order, or if one begins at or after `as_of`.
+    /// [`Error::Argument`] if a window's end is not after its start, if two overlap or are out of order, or if all
+    /// begin at or after `as_of`; of others those that do are not given.
     pub fn list(windows: &[(Instant, Instant)], as_of: Instant) -> Result<Self> {
         let mut list = Self { starts: vec![], ends: vec![], partial: vec![] };
         let mut previous_end = Instant(i64::MIN);
         for &(start, end) in windows {
             if start >= end {
-                return Err(reversed(start, end));
+                return Err(reversed("windows", start, end));
             }
             if start < previous_end {
                 return Err(Error::Argument {
@@ -93,13 +94,15 @@ impl Windows {
                     wanted: format!("windows stand in order and do not overlap; the one before ends at {previous_end}"),
                 });
             }
-            if start >= as_of {
-                return Err(unobserved("windows", start, as_of));
+            if start < as_of {
+                list.push(start, end, as_of);
             }
-            list.push(start, end, as_of);
             previous_end = end;
         }
-        Ok(list)
+        match windows.first() {
+            Some(&(start, _)) if list.is_empty() => Err(unobserved("windows", start, as_of)),
+            _ => Ok(list),
+        }
     }
 
     fn push(&mut self, start: Instant, end: Instant, as_of: Instant) {
@@ -134,11 +137,11 @@ impl Windows {
     }
 }
 
-fn reversed(start: Instant, end: Instant) -> Error {
+fn reversed(argument: &'static str, start: Instant, end: Instant) -> Error {
     Error::Argument {
-        argument: "window",
+        argument,
         value: format!("[{start}, {end})"),
-        wanted: "a window's end must be after its start".to_owned(),
+        wanted: "the end must be after the start".to_owned(),
     }
 }
 
