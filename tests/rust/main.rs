@@ -4,5 +4,6 @@
 mod agreement;
 mod casebook;
 mod engine;
+mod laws;
 mod laws_oracle;
 mod strategies;

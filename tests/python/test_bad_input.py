@@ -1,0 +1,167 @@
+"""Bad input: a typed error or a finding, with file, line and reason; from the command line as one message."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import streamgauge as sg
+
+from conftest import MODEL, ROWS, Run
+
+HEAD = "item,at,state,stream,type\n"
+GOOD = "A,2024-01-02T09:00:00Z,Doing,Web,Story\nA,2024-01-05T09:00:00Z,Done,Web,Story\n"
+METRICS = ["metrics", "events.csv", "--model", "flow.toml", "--format", "json"]
+
+
+def _parquet_cut_short(folder: Path) -> None:
+    pq.write_table(pa.Table.from_pylist(ROWS), folder / "events.csv")
+    data = (folder / "events.csv").read_bytes()
+    (folder / "events.csv").write_bytes(data[: len(data) * 2 // 3])
+
+
+def _text(events: str | bytes, model: str = MODEL) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / "events.csv").write_bytes(events.encode() if isinstance(events, str) else events)
+        (folder / "flow.toml").write_text(model, encoding="utf-8")
+
+    return write
+
+
+# What is wrong, how to make it, further words of the command, what the message must say.
+ERRORS: dict[str, tuple[Callable[[Path], None], str, list[str]]] = {
+    "unknown states and types": (
+        _text(HEAD + GOOD + "B,2024-01-03T00:00:00Z,Parked,Web,Spike\nB,2024-01-04T00:00:00Z,Frozen,Web,Spike\n"),
+        "",
+        ["Parked", "Frozen", "Spike", "[phases]", "[kinds]", "1x"],
+    ),
+    "missing column": (_text(HEAD.replace("at", "when") + GOOD), "", ['"at" is missing', "when", "events.csv"]),
+    "empty file": (_text(""), "", ["events.csv", "empty"]),
+    "no file": (lambda folder: (folder / "events.csv").unlink(), "", ["events.csv"]),
+    "no table": (_text(bytes(range(256)) * 40), "", ["events.csv"]),
+    "gzip cut short": (_text(gzip.compress((HEAD + GOOD * 500).encode())[:-12]), "", ["events.csv"]),
+    "parquet cut short": (_parquet_cut_short, "", ["events.csv"]),
+    "only rejected rows": (_text(HEAD + "A,soon,Doing,Web,Story\n"), "", ["events.csv", "soon"]),
+    "stamps without a zone": (_text(HEAD + GOOD.replace("Z,", ",")), "", ["events.csv", "zone"]),
+    "unknown zone": (_text(HEAD + GOOD), "--zone Europe/Berln", ['"Europe/Berln"', "Europe/Berlin"]),
+    "state mapped twice": (
+        _text(HEAD + GOOD, MODEL.replace('["Ready"]', '["Ready", "Doing"]')),
+        "",
+        ["flow.toml", "mapped twice"],
+    ),
+    "model is no TOML": (_text(HEAD + GOOD, "[phases"), "", ["flow.toml", "line 1"]),
+    "window ends before it starts": (
+        _text(HEAD + GOOD),
+        "--from 2024-01-05 --to 2024-01-02",
+        ["end must be after its start"],
+    ),
+    "span after as_of": (_text(HEAD + GOOD), "--from 2025-01-01 --to 2025-02-01", ["as_of"]),
+    "unknown field": (_text(HEAD + GOOD), "--by strem", ["strem", "stream"]),
+    "unknown period": (_text(HEAD + GOOD), "--every fortnight", ["fortnight", "week"]),
+    "percentile out of range": (_text(HEAD + GOOD), "--percentiles 50,101", ["101"]),
+    "percentile zero": (_text(HEAD + GOOD), "--percentiles 0", ["0"]),
+    "as_of before every event": (_text(HEAD + GOOD), "--as-of 1999-01-01", ["no event"]),
+    "as_of that is no instant": (_text(HEAD + GOOD), "--as-of yesterday", ["yesterday"]),
+    "fields of Jira for events": (_text(HEAD + GOOD), "--fields Points", ["--fields"]),
+    "parquet without a file": (_text(HEAD + GOOD), "--format parquet", ["-o FILE.parquet"]),
+    "output that cannot be written": (_text(HEAD + GOOD), "-o no/such/folder/out.csv", ["no/such/folder/out.csv"]),
+}
+
+
+@pytest.mark.parametrize("what", ERRORS)
+def test_errors(run: Run, tiny_folder: Path, what: str) -> None:
+    make, more, wanted = ERRORS[what]
+    make(tiny_folder)
+    done = run(*METRICS, *more.split())
+    message = done.stderr.decode()
+    assert done.returncode == 1, message
+    assert done.stdout == b""
+    assert message.startswith("streamgauge: "), message
+    for word in wanted:
+        assert word in message, message
+
+
+# What is odd, the rows beside two good ones, the finding, how often.
+FINDINGS: dict[str, tuple[str | bytes, str, int]] = {
+    "rejected row": ("B,soon,Doing,Web,Story\n", "rejected_row", 1),
+    "ragged row": ("B,2024-01-02T09:00:00Z\n", "rejected_row", 1),
+    "invalid UTF-8": (b"\xff\xfe,2024-01-02T09:00:00Z,Doing,Web,Story\n", "rejected_row", 1),
+    "year 1": ("B,0001-01-01T00:00:00Z,Doing,Web,Story\n", "implausible_time", 3),
+    "year 9999": ("B,9999-12-31T00:00:00Z,Doing,Web,Story\n", "implausible_time", 3),
+    "before 1970": ("B,1969-12-31T23:59:59Z,Doing,Web,Story\n", "implausible_time", 3),
+}
+
+
+@pytest.mark.parametrize("what", FINDINGS)
+def test_findings(run: Run, tiny_folder: Path, what: str) -> None:
+    bad, code, count = FINDINGS[what]
+    data = bad.encode() if isinstance(bad, str) else bad
+    _text(HEAD.encode() + GOOD.encode() + data)(tiny_folder)
+    done = run(*METRICS)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    found = {finding["code"]: finding for finding in answer["findings"]}
+    assert found[code]["count"] == count, answer["findings"]
+    if code == "rejected_row":
+        assert "events.csv:4" in found[code]["details"][0]
+        assert b"events.csv:4" in done.stderr
+    assert sum(row["velocity"] for row in answer["rows"]) == 1
+
+
+def test_a_byte_order_mark_and_quoted_newlines(run: Run, tiny_folder: Path) -> None:
+    row = 'B,2024-01-03T09:00:00Z,Doing,"Web\nApp",Story\n'
+    _text("\ufeff" + HEAD + GOOD + row + "C,soon,Doing,Web,Story\n")(tiny_folder)
+    done = run(*METRICS)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert "Web\nApp" in {row["stream"] for row in answer["rows"]}
+    assert b"events.csv:6" in done.stderr  # a quoted newline is a line of the file
+
+
+def test_several_kinds_of_files(run: Run, tiny_folder: Path) -> None:
+    (tiny_folder / "issues.json").write_text(
+        '{"issues": [{"key": "A-1", "fields": {}, "changelog": {}}]}', encoding="utf-8"
+    )
+    done = run("metrics", "events.csv", "issues.json", "--model", "flow.toml")
+    assert done.returncode == 1
+    assert b"--source" in done.stderr
+
+
+def test_a_folder_and_a_pattern_without_files(run: Run, tiny_folder: Path) -> None:
+    assert b"is a folder" in run("metrics", ".", "--model", "flow.toml").stderr
+    assert b"no file matches" in run("metrics", "*.parquet", "--model", "flow.toml").stderr
+
+
+def test_the_same_words_from_python(tiny_folder: Path, model: sg.FlowModel) -> None:
+    (tiny_folder / "none.csv").touch()
+    parked = sg.EventLog(pa.table({"item": ["A"], "at": ["2024-01-01T00:00:00Z"], "state": ["Parked"]}))
+    with pytest.raises(sg.ReadError, match="empty"):
+        sg.read_events(tiny_folder / "none.csv")
+    with pytest.raises(sg.ModelError, match="mapped twice"):
+        sg.FlowModel.from_toml('[phases]\nactive = ["A"]\ndone = ["A"]')
+    with pytest.raises(sg.ModelError, match="Parked"):
+        sg.measure(parked, model)
+    with pytest.raises(sg.ArgumentError, match="at least one file"):
+        sg.read_events([])
+    with pytest.raises(sg.ReadError, match="No such file"):
+        sg.FlowModel.load(tiny_folder / "no.toml")
+    for error in (sg.ReadError, sg.ModelError, sg.ColumnError, sg.ArgumentError):
+        assert issubclass(error, sg.StreamgaugeError)
+        assert issubclass(error, ValueError)
+
+
+def test_a_million_rows_of_one_item(model: sg.FlowModel) -> None:
+    n = 1_000_000
+    frame = pl.select(
+        item=pl.lit("A").repeat_by(n).explode(),
+        at=(pl.int_range(n, dtype=pl.Int64) * 60_000_000).cast(pl.Datetime("us", "UTC")),
+        state=pl.when(pl.int_range(n) % 2 == 0).then(pl.lit("Doing")).otherwise(pl.lit("Ready")),
+    )
+    flow = sg.measure(sg.EventLog(frame), model)
+    (record,) = flow.records().rows()
+    assert record["outcome"] == "open"
+    assert record["active"] + record["waiting"] == record["age"]

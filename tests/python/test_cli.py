@@ -1,0 +1,179 @@
+"""The command line as a subprocess: what goes where, and with which exit status."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+import streamgauge as sg
+
+from conftest import Run
+
+
+def test_metrics_prints_a_table_and_says_findings_elsewhere(run: Run, tiny_folder: Path) -> None:
+    done = run(
+        "metrics", "events.csv", "--model", "flow.toml", "--every", "month", "--by", "stream", "--as-of", "2024-02-01"
+    )
+    assert done.returncode == 0
+    assert b"velocity" in done.stdout
+    assert b"definitions 1" in done.stdout
+    assert b"finding finished_without_start: 1 (C)" in done.stderr
+    assert b"\r" not in done.stderr  # no progress bar where there is no terminal
+
+
+def test_json_is_the_package_s_string(run: Run, tiny_folder: Path, flow: sg.Flow) -> None:
+    done = run("metrics events.csv --model flow.toml --as-of 2024-02-01 --every month --format json")
+    assert done.stdout.decode() == flow.metrics(every="month").to_json(flow.findings())
+
+
+def test_csv_and_parquet(run: Run, tiny_folder: Path, flow: sg.Flow) -> None:
+    done = run("records events.csv --model flow.toml --as-of 2024-02-01 --format csv")
+    assert done.stdout.decode() == flow.records().to_csv()
+    assert pl.read_csv(io.BytesIO(done.stdout))["outcome"].to_list() == ["done", "open", "done"]
+    done = run("records events.csv --model flow.toml --as-of 2024-02-01 -o records.parquet")
+    assert done.returncode == 0
+    assert done.stdout == b""
+    assert pl.read_parquet(tiny_folder / "records.parquet").height == 3
+
+
+def test_findings_is_a_table(run: Run, tiny_folder: Path) -> None:
+    done = run("findings events.csv --model flow.toml --format json")
+    assert {row["code"] for row in json.loads(done.stdout)["rows"]} >= {"finished_without_start"}
+    assert b"finding " not in done.stderr
+
+
+def test_options_reach_the_question(run: Run, tiny_folder: Path) -> None:
+    done = run(
+        "metrics events.csv --model flow.toml --every week --by kind --from 2024-01-08 --to 2024-01-15",
+        "--percentiles 50,90 --percentile-method linear --zone Europe/Berlin --as-of 2024-02-01 --format json",
+    )
+    rows = json.loads(done.stdout)["rows"]
+    assert [row["kind"] for row in rows] == ["defect", "feature"]
+    assert rows[0]["window_start"] == "2024-01-07T23:00:00Z"
+    assert {"flow_time_p50_linear_us", "flow_time_p90_linear_us"} <= set(rows[0])
+
+
+def test_read_then_measure_is_the_same(run: Run, tiny_folder: Path) -> None:
+    assert run("read", "events", "events.csv", "-o", "long.parquet").returncode == 0
+    one = run("metrics", "events.csv", "--model", "flow.toml", "--format", "json")
+    two = run("metrics", "long.parquet", "--model", "flow.toml", "--format", "json")
+    assert json.loads(one.stdout)["rows"] == json.loads(two.stdout)["rows"]
+    assert json.loads(one.stdout)["log_hash"] == json.loads(two.stdout)["log_hash"]
+
+
+def test_columns_and_quoted_patterns(run: Run, tiny_folder: Path) -> None:
+    text = (tiny_folder / "events.csv").read_text(encoding="utf-8").replace("item,at,", "Key,When,")
+    (tiny_folder / "renamed.csv").write_text(text, encoding="utf-8")
+    done = run("metrics renam*.csv --model flow.toml --columns item=Key,at=When --source events")
+    assert done.returncode == 0, done.stderr
+
+
+def test_stamps_without_a_zone(run: Run, tiny_folder: Path) -> None:
+    text = (tiny_folder / "events.csv").read_text(encoding="utf-8").replace("Z,", ",")
+    (tiny_folder / "naive.csv").write_text(text, encoding="utf-8")
+    refused = run("metrics", "naive.csv", "--model", "flow.toml")
+    assert refused.returncode == 1
+    assert b"zone" in refused.stderr
+    assert run("metrics", "naive.csv", "--model", "flow.toml", "--zone", "UTC").returncode == 0
+
+
+def test_suggest_then_use(run: Run, tiny_folder: Path) -> None:
+    done = run("model", "suggest", "events.csv", "-o", "suggested.toml")
+    assert done.returncode == 0
+    assert run("metrics", "events.csv", "--model", "suggested.toml").returncode == 0
+    assert b"[phases]" in run("model", "suggest", "events.csv").stdout
+
+
+def test_sample_and_review(run: Run, tmp_path: Path) -> None:
+    assert run("sample", "-o", "sample").returncode == 0
+    done = run(
+        "review sample/events.parquet --model sample/flow.toml --as-of 2025-01-01 --quarter 2024-Q4 -o page.html"
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"velocity" in done.stdout
+    assert b"page.html" in done.stdout
+    assert "<html" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_jira_is_recognised(run: Run, tmp_path: Path) -> None:
+    issue = {
+        "key": "WEB-1",
+        "fields": {
+            "created": "2024-01-02T09:00:00.000+0000",
+            "status": {"name": "Done"},
+            "issuetype": {"name": "Story"},
+            "project": {"key": "WEB"},
+        },
+        "changelog": {
+            "total": 1,
+            "histories": [
+                {
+                    "id": "1",
+                    "created": "2024-01-05T09:00:00.000+0000",
+                    "items": [{"field": "status", "fromString": "Doing", "toString": "Done"}],
+                }
+            ],
+        },
+    }
+    (tmp_path / "issues.json").write_text(json.dumps(issue), encoding="utf-8")
+    done = run("read", "jira", "issues.json", "--format", "csv")
+    assert b"WEB-1,2024-01-02T09:00:00Z,state,Doing" in done.stdout
+    (tmp_path / "flow.toml").write_text('[phases]\nactive = ["Doing"]\ndone = ["Done"]', encoding="utf-8")
+    done = run("metrics", "issues.json", "--model", "flow.toml", "--by", "stream", "--format", "json")
+    assert json.loads(done.stdout)["rows"][0] | {"stream": "WEB", "velocity": 1} == json.loads(done.stdout)["rows"][0]
+
+
+def test_help_and_version(run: Run) -> None:
+    assert run("--version").stdout.startswith(b"streamgauge ")
+    for words in (
+        [],
+        ["review"],
+        ["metrics"],
+        ["records"],
+        ["findings"],
+        ["read", "jira"],
+        ["model", "suggest"],
+        ["sample"],
+    ):
+        done = run(*words, "--help")
+        assert done.returncode == 0
+        assert b"usage: streamgauge" in done.stdout
+
+
+USAGE = {
+    "nothing": [],
+    "unknown command": ["measure"],
+    "unknown option": ["metrics", "events.csv", "--model", "flow.toml", "--evry", "week"],
+    "no model": ["metrics", "events.csv"],
+    "no files": ["metrics", "--model", "flow.toml"],
+    "unknown format": ["metrics", "events.csv", "--model", "flow.toml", "--format", "xlsx"],
+    "percentiles that are none": ["metrics", "events.csv", "--model", "flow.toml", "--percentiles", "half"],
+    "columns that are none": ["metrics", "events.csv", "--model", "flow.toml", "--columns", "key=item"],
+}
+
+
+@pytest.mark.parametrize("what", USAGE)
+def test_usage_is_exit_status_2_and_one_line(run: Run, tiny_folder: Path, what: str) -> None:
+    done = run(*USAGE[what])
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert done.stderr.startswith(b"streamgauge: ")
+    assert done.stderr.count(b"\n") == 1
+    if what == "no model":
+        assert b"streamgauge model suggest" in done.stderr
+
+
+def test_a_reader_that_has_had_enough(run: Run, tmp_path: Path) -> None:
+    lines = [f"I{i},2024-01-01T00:00:{i % 60:02}Z,Open" for i in range(50_000)]
+    (tmp_path / "events.csv").write_text("\n".join(["item,at,state", *lines, ""]), encoding="utf-8")
+    command = [sys.executable, "-m", "streamgauge", "read", "events", "events.csv", "--format", "csv"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+        assert process.wait() == 0

@@ -1,0 +1,178 @@
+"""The review page: on its own, escaped, true, and drawn by a browser."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import streamgauge as sg
+from streamgauge.review.facts import gather
+from streamgauge.review.words import tell
+
+from conftest import MODEL
+
+NASTY = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>\u2028&amp;"
+
+
+@pytest.fixture(scope="module")
+def page(sample_flow: sg.Flow) -> str:
+    return sample_flow.review("2024-Q4").html
+
+
+def _specs(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="specs">(.*?)</script>', page, re.DOTALL)
+    assert found
+    specs: dict[str, Any] = json.loads(found[1])
+    return specs
+
+
+def _without_scripts(page: str) -> str:
+    return re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+
+def test_nothing_is_loaded(page: str) -> None:
+    rest = _without_scripts(page)
+    assert not re.search(r"https?://", rest)
+    assert not re.search(r"""(src|href)\s*=\s*["']?(?!#)""", rest)
+    assert "url(" not in rest
+    assert "@import" not in rest
+    assert "http" not in json.dumps(_specs(page))
+    assert "default-src 'none'" in page
+
+
+def test_one_bundle_draws_every_chart(page: str) -> None:
+    assert page.count("window.vegaEmbed=") == 1
+    specs = _specs(page)
+    assert {"flow-time", "efficiency", "distribution", "ages"} <= set(specs)
+    assert sum(name.startswith("velocity-") for name in specs) == 4
+    assert sum(name.startswith("load-") for name in specs) == 4
+    for name in specs:
+        assert f'id="chart-{name}"' in page
+
+
+def test_five_metrics_of_two_quarters_for_each_stream(page: str, sample_flow: sg.Flow) -> None:
+    text = html.unescape(re.sub(r"<[^>]+>", " ", _without_scripts(page)))
+    for word in ("Velocity", "Flow time", "Load", "Efficiency", "Distribution", "2024-Q3", "2024-Q4"):
+        assert word in text
+    rows = sample_flow.metrics(windows=["2024-Q3", "2024-Q4"], by=["stream"]).rows()
+    for before, now in zip(rows[:4], rows[4:], strict=True):
+        line = re.escape(f"{now['stream']}") + rf"\s+{now['velocity']}\s+{before['velocity']}\s"
+        assert re.search(line, text), now["stream"]
+
+
+def test_it_says_what_it_was_made_from(page: str, sample_flow: sg.Flow) -> None:
+    for said in (sample_flow.log_hash, sample_flow.model_hash, "definitions 1", "inverted_cdf", sample_flow.model.zone):
+        assert said in page
+    for state in sample_flow.model.states:
+        assert html.escape(state) in page
+    for row in sample_flow.findings().rows():
+        assert row["code"].replace("_", " ") in page
+
+
+def test_the_same_facts_give_the_same_bytes(page: str, sample_flow: sg.Flow) -> None:
+    assert sample_flow.review("2024-Q4").html == page
+
+
+def test_default_is_the_last_whole_quarter(sample_flow: sg.Flow) -> None:
+    assert sample_flow.review().quarter == "2024-Q4"
+
+
+def test_save(sample_flow: sg.Flow, tmp_path: Path, page: str) -> None:
+    path = sample_flow.review("2024-Q4").save(tmp_path / "review.html")
+    assert path.read_text(encoding="utf-8") == page
+
+
+def _nasty_flow() -> sg.Flow:
+    rows = [
+        {"item": NASTY, "at": "2024-01-02T09:00:00Z", "state": NASTY, "stream": NASTY, "type": NASTY},
+        {"item": NASTY, "at": "2024-01-05T09:00:00Z", "state": "Done", "stream": NASTY, "type": NASTY},
+        {"item": "B", "at": "2024-01-05T09:00:00Z", "state": "Done", "stream": NASTY, "type": NASTY},
+    ]
+    model = MODEL.replace('["Doing"]', json.dumps([NASTY])).replace('["Story"]', json.dumps([NASTY]))
+    return sg.measure(sg.EventLog(pa.Table.from_pylist(rows)), sg.FlowModel.from_toml(model), as_of="2024-04-01")
+
+
+def test_what_comes_from_the_data_is_escaped() -> None:
+    page = _nasty_flow().review("2024-Q1").html
+    assert page.count("<script") == 2
+    assert page.count("</script") == 2
+    assert "<img" not in page
+    assert "\u2028" not in re.search(r'id="specs">(.*?)</script>', page, re.DOTALL)[1]  # type: ignore[index]
+    assert html.escape("<img src=x onerror=alert(1)>") in page
+    assert any(NASTY in json.dumps(spec, ensure_ascii=False) for spec in _specs(page).values())
+
+
+def test_undefined_is_said_with_its_reason(flow: sg.Flow) -> None:
+    page = flow.review("2024-01").html
+    assert 'title="no finished item has a start">undefined' in page
+    assert "There is no earlier quarter" in html.unescape(page)
+
+
+def test_a_partial_quarter_is_marked_and_not_compared(sample_flow: sg.Flow) -> None:
+    flow = sg.measure(sample_flow.log, sample_flow.model, as_of="2024-11-15")
+    page = flow.review("2024-Q4").html
+    assert "Partial quarter." in page
+    assert "is not compared with the quarter before" in page
+    facts = gather(flow, "2024-Q4")
+    assert not facts.comparable
+    assert not any("quarter before" in sentence for sentence in tell(facts).flows + tell(facts).slows)
+
+
+def test_a_log_without_streams_and_kinds() -> None:
+    frame = pa.table(
+        {"item": ["A", "A"], "at": ["2024-01-02T00:00:00Z", "2024-01-09T00:00:00Z"], "state": ["Doing", "Done"]}
+    )
+    model = sg.FlowModel.from_toml('[phases]\nactive = ["Doing"]\ndone = ["Done"]')
+    review = sg.measure(sg.EventLog(frame), model, as_of="2024-04-01").review("2024-Q1")
+    assert "All work" in review.html
+    assert "7.0 d" in review.html
+
+
+@pytest.mark.parametrize("quarter", ["2010-Q1", "2030-Q1", "2024-Q5", "soon"])
+def test_quarters_that_cannot_be(sample_flow: sg.Flow, quarter: str) -> None:
+    with pytest.raises(sg.ArgumentError, match=re.escape(quarter)):
+        sample_flow.review(quarter)
+
+
+def test_the_words_name_the_stream_that_slows(sample_flow: sg.Flow) -> None:
+    rows = sample_flow.load(windows=["2024-Q4"], by=["stream"]).rows()
+    worst = max(rows, key=lambda row: row["load_end"] - row["load_start"])
+    if worst["load_end"] - worst["load_start"] >= max(3, worst["load_start"] / 10):
+        told = tell(gather(sample_flow, "2024-Q4"))
+        assert any(sentence.startswith(f"Work piles up in “{worst['stream']}”") for sentence in told.slows)
+
+
+def _drawn(path: Path) -> str:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no chromium here")
+    command = [
+        chromium,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--virtual-time-budget=20000",
+        "--dump-dom",
+        path.as_uri(),
+    ]
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=True).stdout
+
+
+def test_a_browser_draws_it(page: str, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    dom = _drawn(tmp_path / "page.html")
+    assert 'data-charts="drawn"' in dom
+    assert len(re.findall(r"<svg[^>]*marks", dom)) == len(_specs(page))
+
+
+def test_a_browser_runs_nothing_from_the_data(tmp_path: Path) -> None:
+    path = _nasty_flow().review("2024-Q1").save(tmp_path / "page.html")
+    dom = _drawn(path)
+    assert "<title>Flow review 2024-Q1</title>" in dom
+    assert 'data-charts="drawn"' in dom
+    assert "<img" not in dom

@@ -1,0 +1,89 @@
+"""A table as people look at it, and as machines read it."""
+
+import csv
+import io
+import json
+
+import pyarrow as pa
+import pytest
+import streamgauge as sg
+
+
+def test_repr_has_units_dates_dashes_and_a_receipt(flow: sg.Flow) -> None:
+    text = repr(flow.flow_time(every="month", by=["stream"]))
+    head, app, web, _, footer = text.splitlines()
+    assert head.split() == [
+        "window_start", "window_end", "partial", "stream", "flow_time_n",
+        "flow_time_p50", "flow_time_p85", "flow_time_p95", "flow_time_mean",
+    ]  # fmt: skip
+    assert app.split() == ["2024-01-01", "2024-02-01", "no", "App", "0", "-", "-", "-", "-"]
+    assert web.split() == ["2024-01-01", "2024-02-01", "no", "Web", "1", *["3.0", "d"] * 4]
+    assert footer == "2 rows · as of 2024-02-01T00:00:00Z · zone UTC · percentiles inverted_cdf · definitions 1"
+
+
+def test_dates_are_those_of_the_zone(flow: sg.Flow) -> None:
+    seoul = sg.measure(flow.log, flow.model, as_of="2024-02-01", zone="Asia/Seoul")
+    table = seoul.velocity(every="month", by=[])
+    assert table.rows()[0]["window_start"].isoformat() == "2023-12-31T15:00:00+00:00"
+    assert repr(table).splitlines()[1].split()[:2] == ["2024-01-01", "2024-02-01"]
+
+
+def test_wide_tables_keep_their_groups_in_sight(flow: sg.Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    table = flow.metrics()
+    blocks = repr(table).split("\n\n")
+    assert len(blocks) > 2
+    for block in blocks[:-1]:
+        assert block.startswith("window_start")
+        assert "stream" in block
+        assert max(map(len, block.splitlines())) <= 100
+    assert all(column in repr(table) for column in table.columns)
+
+
+def test_long_tables_show_both_ends(sample_flow: sg.Flow) -> None:
+    records = sample_flow.records()
+    text = repr(records)
+    assert "…" in text
+    assert f"{len(records):,} rows" in text
+    assert len(records.to_text().splitlines()) > len(records)
+
+
+def test_text_from_the_data_cannot_break_the_lines(model: sg.FlowModel) -> None:
+    nasty = "A\x1b[31m\n<script>alert(1)</script>" + "x" * 1_000_000
+    log = sg.EventLog(pa.table({"item": [nasty], "at": ["2024-01-01T00:00:00Z"], "state": ["Open"]}))
+    assert log.events().rows()[0]["item"] == nasty
+    text = repr(log.events())
+    assert "\x1b" not in text
+    assert len(text) < 1_000
+    html = log.events()._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert sg.measure(log, model).records().rows()[0]["item"] == nasty
+
+
+def test_json_is_the_contract(flow: sg.Flow) -> None:
+    text = flow.metrics(every="month").to_json(flow.findings())
+    answer = json.loads(text)
+    assert list(answer) == ["definitions_version", "as_of", "model_hash", "log_hash", "rows", "findings"]
+    app, web = answer["rows"]
+    assert web["window_start"] == "2024-01-01T00:00:00Z"
+    assert web["flow_time_p85_us"] == 3 * 86_400_000_000
+    assert app["flow_time_p85_us"] is None
+    assert isinstance(web["load_integral"], int)
+    assert {finding["code"] for finding in answer["findings"]} >= {"finished_without_start"}
+    assert "NaN" not in text
+    assert "Infinity" not in text
+
+
+def test_csv(flow: sg.Flow) -> None:
+    rows = list(csv.DictReader(io.StringIO(flow.metrics(every="month").to_csv())))
+    assert rows[1]["flow_time_p50_us"] == str(3 * 86_400_000_000)
+    assert rows[0]["flow_time_p50_us"] == ""
+
+
+def test_a_table_without_rows(model: sg.FlowModel, frame: pa.Table) -> None:
+    findings = sg.EventLog(frame).findings()
+    assert len(findings) == 0
+    assert findings.rows() == []
+    assert "0 rows" in repr(findings)
+    assert findings.to_polars().height == 0
