@@ -36,8 +36,11 @@ def test_each_metric_has_its_columns_of_the_wide_table(flow: sg.Flow) -> None:
     wide = flow.metrics(every="month").rows()
     for name in ("velocity", "flow_time", "load", "efficiency", "distribution"):
         narrow = getattr(flow, name)(every="month")
-        assert set(narrow.columns) <= set(METRICS)
-        assert narrow.rows() == [{column: row[column] for column in narrow.columns} for row in wide]
+        shared = [column for column in narrow.columns if not column.startswith("item_efficiency")]
+        assert set(shared) <= set(METRICS)
+        assert [{column: row[column] for column in shared} for row in narrow.rows()] == [
+            {column: row[column] for column in shared} for row in wide
+        ]
 
 
 def test_windows_by_name_and_by_instants(flow: sg.Flow) -> None:
@@ -53,7 +56,7 @@ def test_one_field_may_stand_without_a_list(flow: sg.Flow) -> None:
 
 def test_percentiles_and_their_method_are_named(flow: sg.Flow) -> None:
     table = flow.flow_time(percentiles=[50, 99.5], percentile_method="linear")
-    assert {"flow_time_p50_linear", "flow_time_p99.5_linear"} <= set(table.columns)
+    assert {"flow_time_p50_linear", "flow_time_p99_5_linear"} <= set(table.columns)
     assert table.receipt["percentile_method"] == "linear"
 
 

@@ -114,7 +114,7 @@ def test_tables_go_to_every_library(flow: sg.Flow) -> None:
     assert nw.from_arrow(table, backend=pl).to_native().equals(polars)
     connection = duckdb.connect()
     connection.register("metrics", table.to_arrow())
-    assert connection.sql("select sum(velocity) from metrics").fetchone() == (2,)
+    assert connection.sql("select sum(velocity) from metrics").fetchall() == [(2,)]
 
 
 def test_a_library_that_is_missing_is_named(flow: sg.Flow, monkeypatch: pytest.MonkeyPatch) -> None:

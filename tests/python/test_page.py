@@ -101,7 +101,7 @@ def test_what_comes_from_the_data_is_escaped() -> None:
     page = _nasty_flow().review("2024-Q1").html
     assert page.count("<script") == 2
     assert page.count("</script") == 2
-    assert "<img" not in page
+    assert "<img" not in _without_scripts(page)
     assert "\u2028" not in re.search(r'id="specs">(.*?)</script>', page, re.DOTALL)[1]  # type: ignore[index]
     assert html.escape("<img src=x onerror=alert(1)>") in page
     assert any(NASTY in json.dumps(spec, ensure_ascii=False) for spec in _specs(page).values())
@@ -175,4 +175,4 @@ def test_a_browser_runs_nothing_from_the_data(tmp_path: Path) -> None:
     dom = _drawn(path)
     assert "<title>Flow review 2024-Q1</title>" in dom
     assert 'data-charts="drawn"' in dom
-    assert "<img" not in dom
+    assert "<img" not in _without_scripts(dom)

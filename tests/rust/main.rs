@@ -4,6 +4,8 @@
 mod agreement;
 mod casebook;
 mod engine;
+mod floors;
+mod jira_apache;
 mod laws;
 mod laws_oracle;
 mod strategies;
