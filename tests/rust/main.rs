@@ -8,4 +8,5 @@ mod floors;
 mod jira_apache;
 mod laws;
 mod laws_oracle;
+mod readers;
 mod strategies;

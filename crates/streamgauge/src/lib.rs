@@ -1,4 +1,13 @@
-//! streamgauge
+#![doc = include_str!("../../../README.md")]
+//!
+//! # How this crate is built
+//!
+//! ```text
+//! EventLog ── timelines ──> Timelines ── records ──> FlowRecords ── velocity, flow_time, load, efficiency, distribution ──> Table
+//! ```
+//!
+//! Every arrow goes down, and each stage is an immutable value. [`measure`] walks all of them; the functions of the stages can be called one by
+//! one. No input or output is done here, and no clock is read: `as_of` is an argument.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod error;

@@ -1,0 +1,77 @@
+"""What every engine answers: the benchmark's model, the columns of both tables, and how they are laid out.
+
+The log is `Synth::bench` of the crate `streamgauge-synth`: at most one row for an item and instant, no repeated rows, every item
+with a state, a type and a stream from its first row on, nobody blocked or removed, no state or type that the model does not know. Rivals
+may rely on that; ours does not, and looks for all of it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: States in workflow order, by phase: `bench.toml` of the crate `streamgauge-synth`, in which it is a test that they agree.
+STATES: Final = [
+    "Backlog",
+    "Selected",
+    "Analysis",
+    "In Progress",
+    "In Review",
+    "Ready for Test",
+    "In Test",
+    "Ready for Release",
+    "Released",
+    "Rejected",
+]
+NEW: Final = ["Backlog", "Selected"]
+ACTIVE: Final = ["Analysis", "In Progress", "In Review", "In Test"]
+WAITING: Final = ["Ready for Test", "Ready for Release"]
+DONE: Final = ["Released"]
+CANCELLED: Final = ["Rejected"]
+
+#: Type to kind.
+KINDS: Final = {"Story": "feature", "Bug": "defect", "Vulnerability": "risk", "Tech Debt": "debt"}
+
+#: One row for each item: what it is now, and the facts of its clock.
+RECORDS: Final = [
+    "item",
+    "stream",
+    "kind",
+    "outcome",
+    "arrived",
+    "started",
+    "finished",
+    "cancelled_at",
+    "flow_time",
+    "active",
+    "waiting",
+    "paused",
+    "age",
+    "n_reopened",
+    "n_backward",
+]
+
+#: One row for each quarter, stream and kind, dense, in that order.
+METRICS: Final = [
+    "window_start",
+    "window_end",
+    "partial",
+    "stream",
+    "kind",
+    "velocity",
+    "flow_time_n",
+    "flow_time_p50",
+    "flow_time_p85",
+    "flow_time_p95",
+    "flow_time_mean",
+    "active",
+    "waiting",
+    "paused",
+    "flow_time_sum",
+    "efficiency",
+    "load_start",
+    "load_end",
+    "load_max",
+    "load_integral",
+    "load_avg",
+    "distribution",
+]

@@ -1,0 +1,148 @@
+//! Where rows of every format end up: one builder, and one account of what was set aside.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use streamgauge::{Error, EventLog, EventLogBuilder, Finding, FindingCode, Instant, Zone};
+
+use crate::error::ReadError;
+
+/// How many particulars and items a finding shows.
+pub(crate) const SHOWN: usize = 20;
+
+/// Why a row was not taken.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The row is set aside.
+    Row(String),
+    /// The caller has to change the call.
+    Call(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
+    }
+}
+
+/// Collects events and findings over all files of one call.
+pub(crate) struct Sink {
+    pub(crate) builder: EventLogBuilder,
+    pub(crate) zone: Option<Zone>,
+    pub(crate) file: PathBuf,
+    /// Rows of this file that were taken.
+    pub(crate) taken: u64,
+    /// The first row of this file that was not.
+    first: Option<(u64, String)>,
+    n_rejected_here: u64,
+    rejected: Finding,
+    guessed: Finding,
+    unread: BTreeSet<String>,
+}
+
+impl Sink {
+    pub(crate) fn new(zone: Option<Zone>) -> Self {
+        Self {
+            builder: EventLog::builder(),
+            zone,
+            file: PathBuf::new(),
+            taken: 0,
+            first: None,
+            n_rejected_here: 0,
+            rejected: Finding::new(FindingCode::RejectedRow, 0),
+            guessed: Finding::new(FindingCode::GuessedTime, 0),
+            unread: BTreeSet::new(),
+        }
+    }
+
+    /// Turns to another file.
+    pub(crate) fn begin(&mut self, file: &Path) {
+        file.clone_into(&mut self.file);
+        (self.taken, self.first, self.n_rejected_here) = (0, None, 0);
+    }
+
+    /// Settles what became of a row: taken, set aside, or the end of the call.
+    pub(crate) fn settle(&mut self, line: u64, row: Result<(), Refusal>) -> Result<(), ReadError> {
+        match row {
+            Ok(()) => self.taken += 1,
+            Err(Refusal::Row(reason)) => self.reject(line, reason),
+            Err(Refusal::Call(error)) => return Err(ReadError::call(&self.file, line, error)),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn reject(&mut self, line: u64, reason: String) {
+        self.rejected.count += 1;
+        self.n_rejected_here += 1;
+        if self.rejected.details.len() < SHOWN {
+            self.rejected.details.push(format!("{}:{line}: {reason}", self.file.display()));
+        }
+        self.first.get_or_insert((line, reason));
+    }
+
+    /// An error if rows were read and none could be taken: then the call is wrong, not the rows.
+    pub(crate) fn not_all_rejected(&self) -> Result<(), ReadError> {
+        match &self.first {
+            Some((line, reason)) if self.taken == 0 => {
+                let what = match self.n_rejected_here {
+                    1 => "the only row cannot be read".to_owned(),
+                    n => format!("none of {n} rows can be read; the first"),
+                };
+                Err(ReadError::data(&self.file, *line, format!("{what}: {reason}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many rows were set aside, over all files.
+    pub(crate) const fn n_rejected(&self) -> u64 {
+        self.rejected.count
+    }
+
+    /// The particulars of the rows that were set aside.
+    pub(crate) fn rejections(&self) -> &[String] {
+        &self.rejected.details
+    }
+
+    /// Reads a stamp of a column. One that only lacks a zone is the caller's to mend, not the row's.
+    pub(crate) fn stamp(&mut self, line: u64, column: &str, text: &str) -> Result<Instant, Refusal> {
+        let stamp = match Instant::parse(text, self.zone) {
+            Ok(stamp) => stamp,
+            Err(error) if self.zone.is_none() && Instant::parse(text, Some(Zone::UTC)).is_ok() => {
+                return Err(Refusal::Call(error));
+            }
+            Err(error) => return Err(Refusal::Row(format!("column {column:?}: {error}"))),
+        };
+        if stamp.guessed {
+            self.guessed.count += 1;
+            if self.guessed.details.len() < SHOWN {
+                let zone = self.zone.map_or("UTC", Zone::name);
+                let place = self.file.display();
+                self.guessed.details.push(format!("{place}:{line}: {text} in {zone} is {}", stamp.instant));
+            }
+        }
+        Ok(stamp.instant)
+    }
+
+    /// Remembers a column that nobody reads.
+    pub(crate) fn unread_column(&mut self, name: &str) {
+        if !self.unread.contains(name) {
+            self.unread.insert(name.to_owned());
+        }
+    }
+
+    /// The log, with the findings of the reader.
+    pub(crate) fn finish(mut self) -> Result<EventLog, ReadError> {
+        if !self.unread.is_empty() {
+            let names: Vec<String> = self.unread.into_iter().collect();
+            let finding = Finding::new(FindingCode::UnreadColumn, names.len() as u64);
+            self.builder.finding(finding.with_detail(names.join(", ")));
+        }
+        for finding in [self.rejected, self.guessed] {
+            if finding.count > 0 {
+                self.builder.finding(finding);
+            }
+        }
+        self.builder.finish().map_err(ReadError::of_call)
+    }
+}

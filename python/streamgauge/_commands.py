@@ -1,0 +1,194 @@
+"""What each command does: read, measure, write."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from streamgauge import _core
+from streamgauge._core import ArgumentError, ReadError
+from streamgauge._paths import expand
+from streamgauge._progress import shown
+from streamgauge._text import shortened
+from streamgauge.flow import Flow, measure
+from streamgauge.log import EventLog, read_events, read_jira
+from streamgauge.model import FlowModel
+from streamgauge.sample import sample as the_sample
+from streamgauge.table import Table
+
+_COLUMNS = ("item", "at", "field", "value", "state", "known_at")
+_SUFFIXES = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
+
+
+def review(options: argparse.Namespace) -> None:
+    """Writes the review page and says its headline."""
+    flow = _flow(options)
+    with shown("reviewing"):
+        page = flow.review(options.quarter)
+    path = page.save(options.output)
+    _print(f"Flow review {page.quarter}\n" + "".join(f"  {line}\n" for line in page.headline) + f"{path}\n")
+    _tell(flow.findings())
+
+
+def metrics(options: argparse.Namespace) -> None:
+    """Writes the five metrics."""
+    form = _form(options)
+    flow = _flow(options)
+    table = flow.metrics(
+        every=options.every,
+        by=options.by,
+        start=options.start,
+        end=options.end,
+        percentiles=options.percentiles,
+        percentile_method=options.percentile_method,
+        distribution_of=options.distribution_of,
+    )
+    _write(table, form, options, flow.findings())
+
+
+def records(options: argparse.Namespace) -> None:
+    """Writes one row for each item."""
+    form = _form(options)
+    flow = _flow(options)
+    _write(flow.records(), form, options, flow.findings())
+
+
+def findings(options: argparse.Namespace) -> None:
+    """Writes the findings; they are the table here, and are not said again."""
+    form = _form(options)
+    found = _flow(options).findings()
+    _write(found, form, options, found, tell=False)
+
+
+def read(options: argparse.Namespace) -> None:
+    """Writes a tracker's export as events."""
+    form = _form(options)
+    log = _log(options)
+    _write(log.events(), form, options, log.findings())
+
+
+def suggest(options: argparse.Namespace) -> None:
+    """Writes a proposal for a model."""
+    log = _log(options)
+    model = FlowModel.suggest(log)
+    if options.output:
+        model.save(options.output)
+        _print(f"{options.output}\n")
+    else:
+        _print(model.to_toml())
+    _tell(log.findings())
+
+
+def sample(options: argparse.Namespace) -> None:
+    """Writes the embedded sample as files."""
+    folder = Path(options.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    log, model = the_sample()
+    log.events().write_parquet(folder / "events.parquet")
+    model.save(folder / "flow.toml")
+    _print(f"{folder / 'events.parquet'}\n{folder / 'flow.toml'}\n")
+
+
+def columns(text: str) -> dict[str, str]:
+    """`item=Key,at=When` as a dictionary.
+
+    Raises:
+        argparse.ArgumentTypeError: If a part is no pair, or its left side no column of ours.
+    """
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    for ours, _, theirs in pairs:
+        if ours not in _COLUMNS or not theirs:
+            known = ", ".join(_COLUMNS)
+            raise argparse.ArgumentTypeError(f"{text!r} is not like item=Key,at=When; on the left stand {known}")
+    return {ours: theirs for ours, _, theirs in pairs}
+
+
+def names(text: str) -> list[str]:
+    """Names between commas; an empty text has none."""
+    return [name.strip() for name in text.split(",")] if text.strip() else []
+
+
+def numbers(text: str) -> list[float]:
+    """Numbers between commas."""
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 50,85,95") from None
+
+
+def _flow(options: argparse.Namespace) -> Flow:
+    model = FlowModel.load(options.model)
+    log = _log(options)
+    with shown("measuring"):
+        return measure(log, model, as_of=options.as_of, zone=options.zone)
+
+
+def _log(options: argparse.Namespace) -> EventLog:
+    files = expand(options.files)
+    source = options.source or _recognised(files)
+    with shown("reading") as progress:
+        if source == "jira":
+            if options.columns:
+                raise ArgumentError("--columns names the columns of events; an export of Jira has none")
+            return read_jira(files, fields=options.fields or (), zone=options.zone, progress=progress)
+        if options.fields:
+            raise ArgumentError("--fields names custom fields of Jira; every column of a state log is read")
+        return read_events(files, **(options.columns or {}), zone=options.zone, progress=progress)
+
+
+def _recognised(files: Sequence[str]) -> str:
+    """What all the files are."""
+    first = _core.recognise(files[0])
+    for file in files[1:]:
+        other = _core.recognise(file)
+        if other != first:
+            raise ReadError(f"{files[0]} looks like {first} and {file} like {other}; read one kind, or say --source")
+    return first
+
+
+def _form(options: argparse.Namespace) -> str:
+    """The form that is asked for, or that the output's name tells. Settled before any file is read."""
+    suffix = Path(options.output).suffix.lower() if options.output else ""
+    form: str = options.format or _SUFFIXES.get(suffix, "table")
+    if form == "parquet" and not options.output:
+        raise ArgumentError("--format parquet needs a file; say -o FILE.parquet")
+    return form
+
+
+def _write(table: Table, form: str, options: argparse.Namespace, found: Table, tell: bool = True) -> None:
+    """The table in the form that was asked for, then the findings on standard error."""
+    path = Path(options.output) if options.output else None
+    if path is None:
+        _print(_as_text(table, form, found, to_terminal=sys.stdout.isatty()))
+    else:
+        if form == "parquet":
+            table.write_parquet(path)
+        else:
+            path.write_bytes(_as_text(table, form, found, to_terminal=False).encode())
+        sys.stderr.write(f"{path}: {len(table):,} rows\n")
+    if tell:
+        _tell(found)
+
+
+def _as_text(table: Table, form: str, found: Table, to_terminal: bool) -> str:
+    if form == "json":
+        return table.to_json(found)
+    if form == "csv":
+        return table.to_csv()
+    return table.to_text(width=shutil.get_terminal_size().columns if to_terminal else None) + "\n"
+
+
+def _print(text: str) -> None:
+    """The same bytes whatever the terminal's encoding."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+
+
+def _tell(found: Table) -> None:
+    for row in found.rows():
+        some = ", ".join(shortened(item, 24) for item in row["items"][:3])
+        sample = f" ({some}{' …' if row['count'] > 3 else ''})" if some else ""
+        sys.stderr.write(f"finding {row['code']}: {row['count']:,}{sample}. {row['effect']}\n")
+        for detail in row["details"][:3]:
+            sys.stderr.write(f"  {shortened(detail, 200)}\n")

@@ -1,0 +1,174 @@
+"""The command line: the words of the package, one command for each.
+
+Tables go to standard output, progress and findings to standard error. The exit status is 0, 1 (the data or the call is
+wrong) or 2 (the command line is wrong); what went wrong is said in one message that begins with `streamgauge:`.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn, TypeAlias
+
+from streamgauge import __version__, _commands
+from streamgauge._core import StreamgaugeError
+
+_EPILOG = {
+    "": "streamgauge sample -o DIR writes a log and a model to try things on.",
+    "jira": "example: streamgauge read jira 'export/*.json.gz' -o events.parquet",
+    "metrics": "example: streamgauge metrics events.parquet --model flow.toml --every month --by stream",
+    "review": "example: streamgauge review events.parquet --model flow.toml --quarter 2014-Q4 -o review.html",
+    "suggest": "example: streamgauge model suggest events.parquet -o flow.toml",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        if "--model" in message and "required" in message:
+            message += "; `streamgauge model suggest FILES -o flow.toml` proposes one"
+        self.exit(2, f"streamgauge: {message} (see {self.prog} --help)\n")
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        arguments: The command line without the program's name; default `sys.argv`.
+
+    Returns:
+        The exit status.
+    """
+    options = parser().parse_args(arguments)
+    try:
+        status: int = options.run(options) or 0
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has had enough; Python must not try to flush what is left.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except StreamgaugeError as error:
+        return _said(str(error))
+    except OSError as error:
+        return _said(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except MemoryError:
+        return _said("there is not enough memory for this")
+    except KeyboardInterrupt:
+        return _said("interrupted")
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = _Parser(
+        prog="streamgauge",
+        description="The Flow Framework's metrics from a tracker's export.",
+        epilog=_EPILOG[""],
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"streamgauge {__version__}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    review = _command(commands, "review", "the quarterly review, one HTML page that needs no network", _commands.review)
+    _measuring(review)
+    review.add_argument("--quarter", help="such as 2014-Q4; default: the last whole one")
+    review.add_argument("-o", "--output", default="review.html", help="the page to write; default: %(default)s")
+    metrics = _command(commands, "metrics", "the five metrics by window and group", _commands.metrics)
+    _measuring(metrics)
+    _windows(metrics)
+    _tables(metrics)
+    for name, what in (("records", "one row for each item"), ("findings", "what is odd about the data")):
+        command = _command(commands, name, what, getattr(_commands, name))
+        _measuring(command)
+        _tables(command)
+    _read(commands)
+    _model(commands)
+    sample = _command(commands, "sample", "a log and a model to try things on", _commands.sample)
+    sample.add_argument(
+        "-o", "--output", required=True, metavar="DIR", help="the folder to write events.parquet and flow.toml into"
+    )
+    return top
+
+
+def _read(commands: _Commands) -> None:
+    reading = commands.add_parser("read", help="a tracker's export as a file of events", allow_abbrev=False)
+    sources = reading.add_subparsers(title="sources", required=True, metavar="SOURCE")
+    for name, what in (("jira", "issues of Jira's REST interface, with changelog"), ("events", "tables of events")):
+        command = _command(sources, name, what, _commands.read)
+        command.set_defaults(source=name)
+        _reading(command, choose=False)
+        _tables(command)
+
+
+def _model(commands: _Commands) -> None:
+    models = commands.add_parser("model", help="flow models", allow_abbrev=False)
+    verbs = models.add_subparsers(title="verbs", required=True, metavar="VERB")
+    suggest = _command(verbs, "suggest", "propose a model for a log, for a person to correct", _commands.suggest)
+    _reading(suggest)
+    suggest.add_argument("-o", "--output", help="the TOML file to write; default: standard output")
+
+
+def _command(commands: _Commands, name: str, what: str, run: object) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=what, description=what, epilog=_EPILOG.get(name), allow_abbrev=False)
+    command.set_defaults(run=run)
+    return command
+
+
+def _reading(command: argparse.ArgumentParser, choose: bool = True) -> None:
+    command.add_argument(
+        "files", nargs="+", metavar="FILES", help="files of events or a tracker's export; patterns are expanded"
+    )
+    if choose:
+        command.add_argument(
+            "--source", choices=("jira", "events"), help="what the files are; default: recognised by content"
+        )
+    command.add_argument(
+        "--columns", type=_commands.columns, metavar="item=Key,at=When", help="what the columns of events are called"
+    )
+    command.add_argument(
+        "--fields", type=_commands.names, metavar="NAME,…", help="custom fields of Jira to read as well"
+    )
+    command.add_argument("--zone", help="IANA zone of stamps without one, and of windows instead of the model's")
+
+
+def _measuring(command: argparse.ArgumentParser) -> None:
+    _reading(command)
+    command.add_argument("--model", required=True, metavar="FLOW.toml", help="what the tool's words mean")
+    command.add_argument(
+        "--as-of", metavar="INSTANT", help="events at or after it do not exist; default: after the last event"
+    )
+
+
+def _windows(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--every", default="quarter", help="day, week, month, quarter or year; default: %(default)s")
+    command.add_argument(
+        "--by", type=_commands.names, metavar="FIELD,…", help="fields of a group; default: stream,kind"
+    )
+    command.add_argument("--from", dest="start", metavar="INSTANT", help="the first instant of interest")
+    command.add_argument("--to", dest="end", metavar="INSTANT", help="the first instant no longer of interest")
+    command.add_argument(
+        "--percentiles", type=_commands.numbers, default=(50.0, 85.0, 95.0), metavar="P,…", help="default: 50,85,95"
+    )
+    command.add_argument(
+        "--percentile-method", default="inverted_cdf", metavar="METHOD", help="inverted_cdf (default) or linear"
+    )
+    command.add_argument("--distribution-of", default="velocity", metavar="WHAT", help="velocity (default) or load")
+
+
+def _tables(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--format", choices=("table", "csv", "json", "parquet"), help="default: by the output's name, else table"
+    )
+    command.add_argument("-o", "--output", help="the file to write; default: standard output")
+
+
+def _said(message: str) -> int:
+    sys.stderr.write(f"streamgauge: {message}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
