@@ -1,18 +1,24 @@
 """DuckDB: SQL over an in-memory database, as an expert would write it.
 
-Words are enumerated types, so rows are small. One window function finds each row's neighbours, one `GROUP BY` makes the records, and load is
-differences and running sums, not an overlap of stays and windows.
+Words are enumerated types, so rows are small. One window function finds each row's neighbours, one `GROUP BY` makes
+the records, and load is differences and running sums, not an overlap of stays and windows.
 """
+# ruff: noqa: S608 - the texts in the queries are constants
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import duckdb
-import pyarrow as pa
 
 from engines import question as q
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 
 def version() -> str:
+    """Name and version."""
     return f"duckdb {duckdb.__version__}"
 
 
@@ -128,15 +134,16 @@ FROM lengths
 #: The quarter of an instant, by its start in µs.
 QUARTER = "epoch_us(date_trunc('quarter', make_timestamp({at})))"
 
-WINDOWS = f"""
+WINDOWS = """
 CREATE TABLE windows AS
 SELECT
     epoch_us(quarter) AS window_start,
     least(epoch_us(quarter + INTERVAL 3 MONTH), $as_of) AS window_end,
     epoch_us(quarter + INTERVAL 3 MONTH) > $as_of AS partial
 FROM (
-    SELECT unnest(generate_series(date_trunc('quarter', make_timestamp(min(t))), make_timestamp(max(t)), INTERVAL 3 MONTH))
-        AS quarter
+    SELECT unnest(generate_series(
+        date_trunc('quarter', make_timestamp(min(t))), make_timestamp(max(t)), INTERVAL 3 MONTH
+    )) AS quarter
     FROM events
 )
 """
@@ -194,7 +201,8 @@ wide AS (
         coalesce(flow_time_sum, 0) AS flow_time_sum,
         (load_end - change)::BIGINT AS load_start,
         load_end::BIGINT AS load_end,
-        (CASE WHEN first = window_start THEN load_max ELSE greatest(load_max, load_end - change) END)::BIGINT AS load_max,
+        (CASE WHEN first = window_start THEN load_max ELSE greatest(load_max, load_end - change) END)::BIGINT
+            AS load_max,
         ((load_end - change) * (window_end - window_start) + coalesce(area, 0))::BIGINT AS load_integral
     FROM grid
     LEFT JOIN finished USING (window_start, stream, kind)
@@ -222,6 +230,7 @@ class Engine:
     """One run: `ingest`, then `records`, then `metrics`."""
 
     def ingest(self, path: str, layout: str) -> None:
+        """Parquet to a table with small columns."""
         self.db = duckdb.connect()
         self.db.execute("SET preserve_insertion_order = false")
         self.db.execute(STAGED)
@@ -229,6 +238,7 @@ class Engine:
         self.db.execute(INGEST.format(rows=rows, at=at), {"path": path})
 
     def records(self) -> pa.Table:
+        """Each row's neighbours, then one row for each item."""
         (last,) = self.db.execute("SELECT max(t) FROM events").fetchone() or (0,)
         self.as_of = last + 1
         self.db.execute(STEPS)
@@ -236,5 +246,6 @@ class Engine:
         return self.db.sql("SELECT * FROM records").to_arrow_table()
 
     def metrics(self) -> pa.Table:
+        """All five metrics by quarter, stream and kind."""
         self.db.execute(WINDOWS, {"as_of": self.as_of})
         return self.db.sql(METRICS).to_arrow_table()

@@ -1,8 +1,9 @@
 """polars: lazy, streaming engine, as an expert would write it.
 
-Words become small codes while the file is read. A log that is not in order of items is put there by one sort of packed integers. From then on
-nothing is grouped by item twice: the next and previous row of an item are a shift and a comparison, and what the clock needs are masked
-columns whose minimum, maximum or sum is the answer. Load is differences and running sums, not an overlap of stays and windows.
+Words become small codes while the file is read. A log that is not in order of items is put there by one sort of packed
+integers. From then on the next and previous row of an item are a shift and a comparison, and what the clock needs are
+masked columns whose minimum, maximum or sum is the answer. Load is differences and running sums, not an overlap of
+stays and windows.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from engines import question as q
 STATE = pl.Enum(q.STATES)
 TYPE = pl.Enum(list(q.KINDS))
 KIND = pl.Enum(sorted(q.KINDS.values()))
+# Categories of their own keep the codes of the few streams small.
+ITEM = pl.Categorical(pl.Categories("items"))
+STREAM = pl.Categorical(pl.Categories("streams", physical=pl.UInt16))
 OUTCOME = pl.Enum(["not_started", "open", "done", "cancelled"])
 
 
 def version() -> str:
+    """Name and version."""
     return f"polars {pl.__version__}"
 
 
@@ -30,11 +35,11 @@ class Engine:
         if layout == "long":
             scan = _state_log(scan)
         codes = scan.select(
-            pl.col("item") if layout == "A" else pl.col("item").cast(pl.Categorical),
+            pl.col("item") if layout == "A" else pl.col("item").cast(ITEM),
             "at",
             pl.col("state").cast(STATE).to_physical(),
             pl.col("type").cast(TYPE).to_physical().alias("kind"),
-            pl.col("stream").cast(pl.Categorical),
+            pl.col("stream").cast(STREAM),
         )
         frame = codes.collect(engine="streaming")
         if layout == "B":
@@ -42,13 +47,14 @@ class Engine:
         self.frame = frame
 
     def records(self) -> pl.DataFrame:
+        """Each row's neighbours, then one row for each item."""
         self.as_of = self.frame["at"].max() + pl.duration(microseconds=1)
         self.steps = self._steps().collect(engine="streaming")
         self.facts = self._facts().collect(engine="streaming")
         return self.facts.select(q.RECORDS)
 
     def _steps(self) -> pl.LazyFrame:
-        """Each row with where its item goes next and where it came from. Rows are in order of items, so neighbours tell."""
+        """Each row with where its item goes next and was before: rows are in order of items, so neighbours tell."""
         state, item, at = pl.col("state"), pl.col("item"), pl.col("at")
         last = (item != item.shift(-1)).fill_null(True)
         first = last.shift(1).fill_null(True)
@@ -56,7 +62,7 @@ class Engine:
             pl.when(last).then(self.as_of).otherwise(at.shift(-1)).alias("next"),
             pl.when(~first).then(state.shift(1)).alias("before"),
             _in_phase(q.ACTIVE + q.WAITING).alias("load"),
-            (pl.col("stream").to_physical() * len(q.KINDS) + pl.col("kind")).alias("group"),
+            (pl.col("stream").to_physical().cast(pl.UInt32) * len(q.KINDS) + pl.col("kind")).alias("group"),
         )
         # A stay in load begins where the row before is of another item or group, or not in load; it ends likewise.
         load, group = pl.col("load"), pl.col("group")
@@ -67,7 +73,9 @@ class Engine:
 
     def _facts(self) -> pl.LazyFrame:
         at, span = pl.col("at"), _micros(pl.col("next") - pl.col("at"))
-        was_done, was_cancelled = (_is_in(pl.col("before"), states).fill_null(False) for states in (q.DONE, q.CANCELLED))
+        was_done, was_cancelled = (
+            _is_in(pl.col("before"), states).fill_null(False) for states in (q.DONE, q.CANCELLED)
+        )
         rows = self.steps.lazy().select(
             "item",
             "at",
@@ -115,18 +123,33 @@ class Engine:
         )
 
     def metrics(self) -> pl.DataFrame:
+        """All five metrics by quarter, stream and kind."""
         windows = self._windows().lazy()
         names = self.steps.lazy().select("group", "stream", "kind").unique("group")
-        zeros = ["velocity", "flow_time_n", "active", "waiting", "paused", "flow_time_sum"]
+        zeros = [
+            "velocity",
+            "flow_time_n",
+            "active",
+            "waiting",
+            "paused",
+            "flow_time_sum",
+        ]
         table = (
             windows.join(names, how="cross")
             .join(self._finished(), on=["window_start", "group"], how="left")
-            .join(self._load(windows, names.select("group")), on=["window_start", "group"], how="left")
+            .join(
+                self._load(windows, names.select("group")),
+                on=["window_start", "group"],
+                how="left",
+            )
             .with_columns(pl.col(zeros).fill_null(0))
             .with_columns(
                 _ratio(pl.col("active"), pl.col("flow_time_sum")).alias("efficiency"),
                 _ratio(pl.col("load_integral"), _length()).alias("load_avg"),
-                _ratio(pl.col("velocity"), pl.col("velocity").sum().over("window_start", "stream")).alias("distribution"),
+                _ratio(
+                    pl.col("velocity"),
+                    pl.col("velocity").sum().over("window_start", "stream"),
+                ).alias("distribution"),
                 pl.col("stream").cast(pl.String),
                 pl.lit(pl.Series(list(q.KINDS.values()))).gather(pl.col("kind")).alias("kind"),
             )
@@ -140,7 +163,11 @@ class Engine:
         first, last = self.frame["at"].min(), self.frame["at"].max()
         return pl.select(
             pl.datetime_range(
-                pl.lit(first).dt.truncate("1q"), pl.lit(last), "1q", time_unit="us", time_zone="UTC"
+                pl.lit(first).dt.truncate("1q"),
+                pl.lit(last),
+                "1q",
+                time_unit="us",
+                time_zone="UTC",
             ).alias("window_start")
         ).select(
             "window_start",
@@ -156,7 +183,11 @@ class Engine:
         rows = where.join(done.select("item", *times), on=["item", "finished"])
         n = pl.col("flow_time").count()
         percentiles = [
-            pl.col("flow_time").drop_nulls().sort().get((n * p + 99) // 100 - 1, null_on_oob=True).alias(f"flow_time_p{p}")
+            pl.col("flow_time")
+            .drop_nulls()
+            .sort()
+            .get((n * p + 99) // 100 - 1, null_on_oob=True)
+            .alias(f"flow_time_p{p}")
             for p in (50, 85, 95)
         ]
         return (
@@ -173,21 +204,31 @@ class Engine:
 
     def _load(self, windows: pl.LazyFrame, groups: pl.LazyFrame) -> pl.LazyFrame:
         """Load by differences: a stay is +1 where it begins and −1 where it ends; running sums do the rest."""
-        begins = self.steps.lazy().filter("begins").select("at", "group", pl.lit(1, pl.Int64).alias("change"))
-        ends = self.steps.lazy().filter("ends").select(
-            pl.col("next").alias("at"), "group", pl.lit(-1, pl.Int64).alias("change")
-        )
+        steps = self.steps.lazy()
+        packed = pl.col("group").cast(pl.Int64) * 2**52 + _micros(pl.col("at")) * 2
+        begins = steps.filter("begins").select(packed + 1)
+        ends = steps.filter("ends").select(pl.col("next").alias("at"), "group").select(packed)
         group, at = pl.col("group"), pl.col("at")
         # Changes at one instant are taken together: the load counts after the last of them.
         settled = (group != group.shift(-1)).fill_null(True) | (at != at.shift(-1)).fill_null(True)
         changes = (
+            # One sort of integers that hold group, instant and whether it is a beginning.
             pl.concat([begins, ends])
-            .sort("group", "at")
+            .select(pl.col("group").sort().alias("packed"))
+            .select(
+                (pl.col("packed") // 2**52).cast(pl.UInt32).alias("group"),
+                (pl.col("packed") % 2**52 // 2).cast(pl.Datetime("us", "UTC")).alias("at"),
+                (pl.col("packed") % 2 * 2 - 1).alias("change"),
+            )
             .with_columns(
                 pl.when(settled).then(pl.col("change").cum_sum().over("group")).alias("load"),
                 at.dt.truncate("1q").alias("window_start"),
             )
-            .join(windows.select("window_start", "window_end"), on="window_start", how="left")
+            .join(
+                windows.select("window_start", "window_end"),
+                on="window_start",
+                how="left",
+            )
         )
         seen = changes.group_by("window_start", "group").agg(
             pl.col("change").sum(),

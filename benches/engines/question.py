@@ -1,15 +1,16 @@
 """What every engine answers: the benchmark's model, the columns of both tables, and how they are laid out.
 
-The log is `Synth::bench` of the crate `streamgauge-synth`: at most one row for an item and instant, no repeated rows, every item
-with a state, a type and a stream from its first row on, nobody blocked or removed, no state or type that the model does not know. Rivals
-may rely on that; ours does not, and looks for all of it.
+The log is `Synth::bench` of the crate `streamgauge-synth`: at most one row for an item and instant, no repeated rows,
+every item with a state, a type and a stream from its first row on, nobody blocked or removed, no state or type that the
+model does not know. Rivals may rely on that; ours does not, and looks for all of it.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-#: States in workflow order, by phase: `bench.toml` of the crate `streamgauge-synth`, in which it is a test that they agree.
+#: States in workflow order, and by phase, as `bench.toml` of that crate has them. Ours reads the file: if it said
+#: something else, the tables would differ.
 STATES: Final = [
     "Backlog",
     "Selected",
@@ -29,7 +30,12 @@ DONE: Final = ["Released"]
 CANCELLED: Final = ["Rejected"]
 
 #: Type to kind.
-KINDS: Final = {"Story": "feature", "Bug": "defect", "Vulnerability": "risk", "Tech Debt": "debt"}
+KINDS: Final = {
+    "Story": "feature",
+    "Bug": "defect",
+    "Vulnerability": "risk",
+    "Tech Debt": "debt",
+}
 
 #: One row for each item: what it is now, and the facts of its clock.
 RECORDS: Final = [

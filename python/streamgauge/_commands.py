@@ -27,8 +27,8 @@ def review(options: argparse.Namespace) -> None:
     with shown("reviewing"):
         page = flow.review(options.quarter)
     path = page.save(options.output)
-    _print(f"Flow review {page.quarter}\n" + "".join(f"  {line}\n" for line in page.headline) + f"{path}\n")
     _tell(flow.findings())
+    _print(f"Flow review {page.quarter}\n" + "".join(f"  {line}\n" for line in page.headline) + f"{path}\n")
 
 
 def metrics(options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 import streamgauge as sg
 
-from conftest import Run
+from conftest import ROOT, Run
 
 
 def test_metrics_prints_a_table_and_says_findings_elsewhere(run: Run, tiny_folder: Path) -> None:
@@ -177,3 +177,16 @@ def test_a_reader_that_has_had_enough(run: Run, tmp_path: Path) -> None:
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
         assert process.wait() == 0
+
+
+def test_public_data_of_jira_gives_a_page(run: Run, tmp_path: Path) -> None:
+    export = ROOT.parent / "shared" / "data" / "jira_apache" / "issues_rest_sanitised.jsonl.gz"
+    if not export.exists():
+        pytest.skip("the public data are not beside the repository")
+    model = ROOT / "tests" / "models" / "jira_apache.toml"
+    done = run("review", export, "--model", model, "--quarter", "2014-Q4", "--as-of", "2015-02-01", "-o", "page.html")
+    assert done.returncode == 0, done.stderr
+    flow = sg.measure(sg.read_jira(export), sg.FlowModel.load(model), as_of="2015-02-01")
+    (total,) = flow.velocity(windows=["2014-Q4"], by=[]).rows()
+    assert f"{total['velocity']} items finished" in done.stdout.decode()
+    assert "Flow review 2014-Q4" in (tmp_path / "page.html").read_text(encoding="utf-8")

@@ -1,5 +1,11 @@
 //! All Rust tests that look at the project from outside: the casebook, the laws, and whatever stands beside them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what differs")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test says what differs"
+)]
 
 mod agreement;
 mod casebook;

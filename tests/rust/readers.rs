@@ -3,6 +3,8 @@
 //! The counts come from the files themselves, by a few lines of Python (`json`, `csv` and `gzip` of the standard library); each test says
 //! which. The files are not in the repository: see `shared/data/README.md` beside the checkout.
 
+#![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -213,6 +215,8 @@ fn jira_agile_metrics_sample() {
     let expected =
         [("blocked", 2), ("blocked_reason", 2), ("resolution", 14), ("state", 82), ("stream", 20), ("type", 20)];
     assert_eq!(per_field(&log), counts(expected));
+    // `grep -o '"issuetype": { "name": "[A-Za-z]*"' | sort | uniq -c`.
+    assert_eq!(log.values("type").unwrap(), [("Story", 14), ("Bug", 4), ("Task", 2)]);
     // `expected/impediments.csv`: I-2 is flagged from 14 to 17 January 2021.
     let at = |text: &str| Instant::parse(text, None).unwrap().instant.0;
     let expected = [("2021-01-14T10:00:00Z", Some("true")), ("2021-01-17T10:00:00Z", None)];

@@ -7,6 +7,7 @@ mod record;
 mod row;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use streamgauge::{EventColumns, EventLog, Zone};
 
@@ -87,20 +88,23 @@ fn read_one(
     sink: &mut Sink,
     progress: Option<&Progress>,
 ) -> Result<(), ReadError> {
-    let format = {
-        let input = Input::open(path, None)?;
-        input.format
-    };
+    let done = progress.map(|progress| progress.done.load(Ordering::Relaxed));
+    let input = Input::open(path, progress)?;
+    let format = input.format;
     let read = match format {
-        Format::Parquet => parquet::read(path, columns, sink, progress),
-        Format::Csv => Input::open(path, progress).and_then(|input| csv::read(input, columns, sink)),
-        Format::JsonObject => Input::open(path, progress).and_then(|input| jsonl::read(input, columns, sink)),
-        Format::JsonArray => Err(ReadError::data(
-            path,
-            1,
-            "is a JSON array; events are read from JSON Lines, one object a line (a tracker's export has a reader of its own)"
-                .to_owned(),
-        )),
+        Format::Csv => csv::read(input, columns, sink),
+        Format::JsonObject => jsonl::read(input, columns, sink),
+        Format::Parquet => {
+            // Parquet is read from its end, by a reader of its own: what was read to recognise it does not count.
+            if let (Some(progress), Some(done)) = (progress, done) {
+                progress.done.store(done, Ordering::Relaxed);
+            }
+            parquet::read(path, columns, sink, progress)
+        }
+        Format::JsonArray => {
+            let reason = "is a JSON array; events are read from JSON Lines, one object a line (a tracker's export has a reader of its own)";
+            Err(ReadError::data(path, 1, reason.to_owned()))
+        }
     };
     read.and_then(|()| sink.not_all_rejected()).map_err(|error| error.with_note(format.note(path)))
 }

@@ -75,7 +75,7 @@ pub(super) fn bare(json: &Json) -> Option<String> {
 
 /// What an object of Jira is called: an option, a status, a person, a project.
 fn text_in(object: &serde_json::Map<String, Json>) -> Option<String> {
-    ["value", "name", "displayName", "key"].iter().find_map(|key| bare(object.get(*key)?))
+    ["displayName", "name", "value", "key"].iter().find_map(|key| bare(object.get(*key)?))
 }
 
 fn text_of(json: &Json) -> Option<String> {

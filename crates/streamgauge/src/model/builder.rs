@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::event_log::{Columns, Field, NO_KNOWN_AT};
-use super::{EventLog, Finding, FindingCode, Phase, state_log};
+use super::state_log::{self, StateRows};
+use super::{EventLog, Finding, FindingCode, Phase};
 use crate::error::{Error, Result};
 use crate::time::Instant;
 
@@ -30,9 +31,10 @@ const MOST_FIELDS: usize = 255;
 /// ```
 #[derive(Debug, Default)]
 pub struct EventLogBuilder {
+    /// Events of the long form.
     columns: Columns,
-    /// Per event, whether it is an attribute of a state-log row; empty where there is none.
-    soft: Vec<bool>,
+    /// Rows of the state log, which become events when all are there.
+    states: StateRows,
     /// How many rows of Arrow tables were pushed.
     pub(crate) rows: usize,
 }
@@ -53,9 +55,7 @@ impl EventLogBuilder {
         let item = self.item_code(item)?;
         let field = self.field_code(field)?;
         let value = self.value_code(field, value)?;
-        self.push_codes(item, at.0, field, value)?;
-        self.set_known_at(known_at);
-        Ok(())
+        self.push_codes(item, at.0, field, value, known_at.map_or(NO_KNOWN_AT, |at| at.0))
     }
 
     /// Adds one row of the state log: the state, and the attributes as they were at that row.
@@ -72,13 +72,12 @@ impl EventLogBuilder {
         let item = self.item_code(item)?;
         let field = self.field_code("state")?;
         let value = self.value_code(field, state)?;
-        self.push_codes(item, at.0, field, value)?;
+        let mut columns = Vec::new();
         for (name, value) in attributes {
             let field = self.field_code(name)?;
-            let value = self.value_code(field, value)?;
-            self.push_soft_codes(item, at.0, field, value)?;
+            columns.push((field, vec![self.value_code(field, value)?]));
         }
-        Ok(())
+        self.push_state_rows(std::iter::once((item, at.0, value)), columns, Vec::new())
     }
 
     /// Adds something odd that the reader saw; it travels with the log.
@@ -91,19 +90,23 @@ impl EventLogBuilder {
         self.columns.hints.insert(state.to_owned(), phase);
     }
 
-    /// How many events were added.
+    /// How many events and rows were added.
     pub fn n_events(&self) -> usize {
-        self.columns.item.len()
+        self.columns.item.len() + self.states.item.len()
     }
 
     /// The log.
     ///
     /// # Errors
-    /// None today; the result leaves room for logs that cannot be told apart from mistakes.
+    /// [`Error::TooMany`] if rows and attributes are more than 2³² − 1 events.
     pub fn finish(mut self) -> Result<EventLog> {
-        if self.soft.contains(&true) {
-            let repeated = state_log::settle(&mut self.columns, &self.soft);
+        if !self.states.is_empty() {
+            let state_field = self.field_code("state")?;
+            let repeated = state_log::settle(&mut self.columns, self.states, state_field);
             self.columns.findings.extend(repeated);
+        }
+        if self.columns.item.len() >= NULL_CODE as usize {
+            return Err(Error::TooMany { what: "events", limit: u64::from(NULL_CODE) });
         }
         self.columns.findings = Finding::merged(std::mem::take(&mut self.columns.findings));
         Ok(EventLog(Arc::new(self.columns)))
@@ -129,50 +132,29 @@ impl EventLogBuilder {
         value.map_or(Ok(NULL_CODE), |text| self.columns.fields[usize::from(field)].values.intern(text))
     }
 
-    pub(crate) fn push_codes(&mut self, item: u32, at: i64, field: u8, value: u32) -> Result<()> {
-        let columns = &mut self.columns;
-        if columns.item.len() >= NULL_CODE as usize {
-            return Err(Error::TooMany { what: "events", limit: u64::from(NULL_CODE) });
-        }
-        columns.item.push(item);
-        columns.at.push(at);
-        columns.field.push(field);
-        columns.value.push(value);
-        if let Some(known_at) = &mut columns.known_at {
-            known_at.push(NO_KNOWN_AT);
-        }
-        if !self.soft.is_empty() {
-            self.soft.push(false);
-        }
+    pub(crate) fn push_codes(&mut self, item: u32, at: i64, field: u8, value: u32, known_at: i64) -> Result<()> {
+        self.room_for(1)?;
+        self.columns.push(item, at, field, value, known_at);
         Ok(())
     }
 
-    /// Adds an attribute of a state-log row, which is an event only where it differs from the value before it.
-    pub(crate) fn push_soft_codes(&mut self, item: u32, at: i64, field: u8, value: u32) -> Result<()> {
-        self.push_codes(item, at, field, value)?;
-        self.soft.resize(self.columns.item.len(), false);
-        if let Some(last) = self.soft.last_mut() {
-            *last = true;
-        }
+    /// Adds rows of the state log: `(item, at, state)`, the values of each attribute, and `known_at` if the source has it.
+    pub(crate) fn push_state_rows(
+        &mut self,
+        rows: impl ExactSizeIterator<Item = (u32, i64, u32)>,
+        attributes: Vec<(u8, Vec<u32>)>,
+        known_at: Vec<i64>,
+    ) -> Result<()> {
+        self.room_for(rows.len() * (1 + attributes.len()))?;
+        self.states.extend(self.columns.item.len(), rows, attributes.into_iter(), known_at);
         Ok(())
     }
 
-    /// Sets when the event that was added last became known.
-    pub(crate) fn set_known_at(&mut self, known_at: Option<Instant>) {
-        let n = self.columns.item.len();
-        match (&mut self.columns.known_at, known_at) {
-            (Some(column), Some(at)) => {
-                if let Some(last) = column.last_mut() {
-                    *last = at.0;
-                }
-            }
-            (None, Some(at)) => {
-                let mut column = vec![NO_KNOWN_AT; n - 1];
-                column.push(at.0);
-                self.columns.known_at = Some(column);
-            }
-            (_, None) => {}
+    fn room_for(&self, n: usize) -> Result<()> {
+        if self.n_events() + n >= state_log::ABSENT as usize {
+            return Err(Error::TooMany { what: "events", limit: u64::from(state_log::ABSENT) });
         }
+        Ok(())
     }
 
     /// Counts columns that nobody will read.

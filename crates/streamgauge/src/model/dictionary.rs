@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 /// The code of a null.
 pub(crate) const NULL_CODE: u32 = u32::MAX;
 
+/// How many codes there may be; the last two numbers mean "null" and "nothing is said".
+const MOST_CODES: u32 = u32::MAX - 1;
+
 /// Texts in one arena, with a hash index over them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Dictionary {
@@ -26,8 +29,8 @@ impl Dictionary {
         }
         let code = u32::try_from(self.ends.len())
             .ok()
-            .filter(|&code| code < NULL_CODE)
-            .ok_or(Error::TooMany { what: "distinct values in one column", limit: u64::from(NULL_CODE) })?;
+            .filter(|&code| code < MOST_CODES)
+            .ok_or(Error::TooMany { what: "distinct values in one column", limit: u64::from(MOST_CODES) })?;
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
         let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);

@@ -41,6 +41,33 @@ pub(crate) struct Columns {
     pub(crate) hints: BTreeMap<String, Phase>,
 }
 
+impl Columns {
+    pub(super) fn with_capacity(n: usize, known_at: bool) -> Self {
+        Self {
+            item: Vec::with_capacity(n),
+            at: Vec::with_capacity(n),
+            field: Vec::with_capacity(n),
+            value: Vec::with_capacity(n),
+            known_at: known_at.then(|| Vec::with_capacity(n)),
+            ..Self::default()
+        }
+    }
+
+    /// Adds an event. The first `known_at` makes the column.
+    pub(super) fn push(&mut self, item: u32, at: i64, field: u8, value: u32, known_at: i64) {
+        if known_at != NO_KNOWN_AT && self.known_at.is_none() {
+            self.known_at = Some(vec![NO_KNOWN_AT; self.item.len()]);
+        }
+        if let Some(column) = &mut self.known_at {
+            column.push(known_at);
+        }
+        self.item.push(item);
+        self.at.push(at);
+        self.field.push(field);
+        self.value.push(value);
+    }
+}
+
 /// The null of `known_at`.
 pub(crate) const NO_KNOWN_AT: i64 = i64::MIN;
 

@@ -61,6 +61,8 @@ codes! {
     RejectedRow, "rejected_row", "The row is not in any number.";
     /// A tracker's answer that holds only a part of an item's history.
     TruncatedHistory, "truncated_history", "Moves are missing: starts, finishes and times of these items may be wrong.";
+    /// A search response of a tracker that announces more issues than the files hold.
+    IncompleteExport, "incomplete_export", "Issues are missing: every count and sum may be too low.";
     /// Columns that the long form has no use for.
     UnreadColumn, "unread_column", "The long form reads item, at, field, value and known_at; other columns are not in any number.";
     /// A local time that its zone's clock showed twice or never.

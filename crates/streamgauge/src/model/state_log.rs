@@ -1,85 +1,222 @@
-//! State-log rows settled: rows that repeat an earlier one are dropped whole, and of the attributes only those stay that
-//! differ from the item's value before them, in time.
+//! The state log: rows that tell an item's state and, in further columns, its attributes. Rows become events once all are there.
+//!
+//! Of the attributes only those are events that differ from the item's value before them, in time; a row that repeats an earlier one
+//! is dropped whole. So neither the order of the rows nor their division into files matters.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::dictionary::NULL_CODE;
-use super::event_log::Columns;
+use super::event_log::{Columns, NO_KNOWN_AT};
 use super::{Finding, FindingCode, Tally};
 use crate::time::Instant;
 
-/// Settles the rows of `columns`. `soft` marks attributes of state-log rows; each stands behind the event of its row's state.
-///
-/// The finding counts rows that were dropped.
-pub(super) fn settle(columns: &mut Columns, soft: &[bool]) -> Option<Finding> {
-    let mut order: Vec<u32> = (0..columns.item.len() as u32).collect();
-    if !in_order_by_item(columns) {
-        order.sort_by_key(|&row| (columns.item[row as usize], columns.at[row as usize]));
-    }
-    let (repeats, finding) = repetitions(columns, soft);
-    let n_items = columns.items.len();
-    let mut before: BTreeMap<u8, Vec<u32>> = BTreeMap::new();
-    let mut keep = vec![true; order.len()];
-    for row in order.into_iter().map(|row| row as usize) {
-        if repeats.get(row).copied().unwrap_or(false) || (soft[row] && !Instant(columns.at[row]).is_plausible()) {
-            keep[row] = false;
-            continue;
+/// The code of an attribute of which a row says nothing.
+pub(super) const ABSENT: u32 = u32::MAX - 1;
+
+/// Rows as columns, in the order of the source.
+#[derive(Debug, Default)]
+pub(super) struct StateRows {
+    pub(super) item: Vec<u32>,
+    pub(super) at: Vec<i64>,
+    pub(super) state: Vec<u32>,
+    /// Field and values; [`ABSENT`] where a row says nothing. A column may be shorter than the rows.
+    attributes: Vec<(u8, Vec<u32>)>,
+    /// May be shorter than the rows.
+    known_at: Vec<i64>,
+    /// Where events of the long form stand among the rows: before row `.0` stand `.1` of them.
+    joints: Vec<(usize, usize)>,
+}
+
+impl StateRows {
+    /// Adds rows of one source, behind `n_events` of the long form.
+    pub(super) fn extend(
+        &mut self,
+        n_events: usize,
+        rows: impl Iterator<Item = (u32, i64, u32)>,
+        attributes: impl Iterator<Item = (u8, Vec<u32>)>,
+        known_at: Vec<i64>,
+    ) {
+        let start = self.item.len();
+        if self.joints.last().map_or(0, |(_, events)| *events) != n_events {
+            self.joints.push((start, n_events));
         }
-        let before = before.entry(columns.field[row]).or_insert_with(|| vec![NULL_CODE; n_items]);
-        let before = &mut before[columns.item[row] as usize];
-        keep[row] = !soft[row] || *before != columns.value[row];
-        *before = columns.value[row];
+        for (item, at, state) in rows {
+            self.item.push(item);
+            self.at.push(at);
+            self.state.push(state);
+        }
+        for (field, values) in attributes {
+            let place = self.attributes.iter().position(|(known, _)| *known == field);
+            let place = place.unwrap_or_else(|| {
+                self.attributes.push((field, Vec::new()));
+                self.attributes.len() - 1
+            });
+            let column = &mut self.attributes[place].1;
+            column.resize(start, ABSENT);
+            column.extend(values);
+        }
+        if !known_at.is_empty() {
+            self.known_at.resize(start, NO_KNOWN_AT);
+            self.known_at.extend(known_at);
+        }
     }
-    retain(&mut columns.item, &keep);
-    retain(&mut columns.at, &keep);
-    retain(&mut columns.field, &keep);
-    retain(&mut columns.value, &keep);
-    if let Some(known_at) = &mut columns.known_at {
-        retain(known_at, &keep);
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.item.is_empty()
     }
+
+    /// What tells a row from others of its item and instant.
+    fn told(&self, row: usize) -> Vec<i64> {
+        let values = self.attributes.iter().map(|(_, values)| i64::from(values[row]));
+        [i64::from(self.state[row]), self.known_at(row)].into_iter().chain(values).collect()
+    }
+
+    fn known_at(&self, row: usize) -> i64 {
+        self.known_at.get(row).copied().unwrap_or(NO_KNOWN_AT)
+    }
+}
+
+/// Rows and events of the long form as one source: entries below the number of events are events, the others rows.
+struct Source<'a> {
+    events: &'a Columns,
+    rows: StateRows,
+}
+
+/// Puts `rows` among the events of the long form, as events of `state_field` and of their attributes. The finding counts rows that
+/// were dropped.
+pub(super) fn settle(events: &mut Columns, rows: StateRows, state_field: u8) -> Option<Finding> {
+    let mut source = Source { events, rows };
+    let n_rows = source.rows.item.len();
+    source.rows.attributes.iter_mut().for_each(|(_, values)| values.resize(n_rows, ABSENT));
+    let entries = source.entries();
+    let in_time = source.in_time(&entries);
+    let (repeats, finding) = source.repetitions(&in_time);
+    source.prune(&in_time, &repeats);
+    drop(in_time);
+    let settled = source.merged(&entries, &repeats, state_field);
+    let Columns { item, at, field, value, known_at, .. } = settled;
+    (events.item, events.at, events.field, events.value, events.known_at) = (item, at, field, value, known_at);
     finding
 }
 
-/// Which events belong to rows that repeat an earlier row exactly; empty if there is none.
-fn repetitions(columns: &Columns, soft: &[bool]) -> (Vec<bool>, Option<Finding>) {
-    let ends = (1..=soft.len()).filter(|&end| end == soft.len() || !soft[end]);
-    let mut start = 0;
-    let mut rows = Vec::new();
-    for end in ends {
-        rows.push(start..end);
-        start = end;
+impl Source<'_> {
+    fn n_events(&self) -> usize {
+        self.events.item.len()
     }
-    // Only rows with attributes: a row of one event is told from its like when the log is measured.
-    rows.retain(|row| row.len() > 1);
-    let known_at = |row: usize| columns.known_at.as_ref().map(|known| known[row]);
-    let mut seen = HashSet::with_capacity(rows.len());
-    let mut repeats = Vec::new();
-    let mut tally = Tally::default();
-    for row in rows {
-        let first = row.start;
-        let fields = &columns.field[row.clone()];
-        let values = &columns.value[row.clone()];
-        if !seen.insert((columns.item[first], columns.at[first], known_at(first), fields, values)) {
-            repeats.resize(soft.len(), false);
-            repeats[row].fill(true);
-            tally.insert(columns.items.text(columns.item[first]), 1);
+
+    /// The row of an entry, or the event that it is.
+    fn row(&self, entry: u32) -> Result<usize, usize> {
+        let entry = entry as usize;
+        entry.checked_sub(self.n_events()).ok_or(entry)
+    }
+
+    fn item_and_at(&self, entry: u32) -> (u32, i64) {
+        match self.row(entry) {
+            Ok(row) => (self.rows.item[row], self.rows.at[row]),
+            Err(event) => (self.events.item[event], self.events.at[event]),
         }
     }
-    (repeats, tally.finalize(FindingCode::DuplicateEvent))
-}
 
-/// Whether each item's rows stand in order of time.
-fn in_order_by_item(columns: &Columns) -> bool {
-    let mut last = vec![i64::MIN; columns.items.len()];
-    columns.item.iter().zip(&columns.at).all(|(&item, &at)| {
-        let last = &mut last[item as usize];
-        let in_order = *last <= at;
-        *last = at;
-        in_order
-    })
-}
+    /// All entries, in the order of the source.
+    fn entries(&self) -> Vec<u32> {
+        let (n_rows, n_events) = (self.rows.item.len(), self.n_events());
+        let mut entries = Vec::with_capacity(n_rows + n_events);
+        let (mut row, mut event) = (0, 0);
+        for &(to_row, to_event) in self.rows.joints.iter().chain([&(n_rows, n_events)]) {
+            entries.extend((n_events + row) as u32..(n_events + to_row) as u32);
+            entries.extend(event as u32..to_event as u32);
+            (row, event) = (to_row, to_event);
+        }
+        entries
+    }
 
-fn retain<T: Copy>(column: &mut Vec<T>, keep: &[bool]) {
-    let mut keep = keep.iter();
-    column.retain(|_| keep.next().copied().unwrap_or(true));
+    /// The entries with each item's in order of time; as they are, if they already are.
+    fn in_time(&self, entries: &[u32]) -> Vec<u32> {
+        let mut last = vec![i64::MIN; self.events.items.len()];
+        let in_order = entries.iter().all(|&entry| {
+            let (item, at) = self.item_and_at(entry);
+            std::mem::replace(&mut last[item as usize], at) <= at
+        });
+        let mut order = entries.to_vec();
+        if !in_order {
+            order.sort_by_key(|&entry| self.item_and_at(entry));
+        }
+        order
+    }
+
+    /// The rows that repeat an earlier row of their item and instant exactly.
+    fn repetitions(&self, in_time: &[u32]) -> (HashSet<usize>, Option<Finding>) {
+        let mut last_row: Vec<Option<u32>> = vec![None; self.events.items.len()];
+        let mut together: HashMap<u32, (i64, HashSet<Vec<i64>>)> = HashMap::new();
+        let mut repeats = HashSet::new();
+        let mut tally = Tally::default();
+        for row in in_time.iter().filter_map(|&entry| self.row(entry).ok()) {
+            let (item, at) = (self.rows.item[row], self.rows.at[row]);
+            let last = last_row[item as usize].replace(row as u32).map(|last| last as usize);
+            let Some(last) = last.filter(|&last| self.rows.at[last] == at) else { continue };
+            let (instant, told) = together.entry(item).or_insert_with(|| (at - 1, HashSet::new()));
+            if *instant != at {
+                (*instant, *told) = (at, HashSet::from([self.rows.told(last)]));
+            }
+            if !told.insert(self.rows.told(row)) {
+                repeats.insert(row);
+                tally.insert(self.events.items.text(item), 1);
+            }
+        }
+        (repeats, tally.finalize(FindingCode::DuplicateEvent))
+    }
+
+    /// Makes those attributes absent that are no events: where the value is as before, in rows that repeat, and where the instant is implausible.
+    fn prune(&mut self, in_time: &[u32], repeats: &HashSet<usize>) {
+        let n_items = self.events.items.len();
+        let mut before: Vec<Vec<u32>> = self.rows.attributes.iter().map(|_| vec![NULL_CODE; n_items]).collect();
+        for &entry in in_time {
+            let (item, at) = self.item_and_at(entry);
+            match self.row(entry) {
+                Err(event) => {
+                    let field = self.events.field[event];
+                    let place = self.rows.attributes.iter().position(|(known, _)| *known == field);
+                    if let Some(place) = place.filter(|_| Instant(at).is_plausible()) {
+                        before[place][item as usize] = self.events.value[event];
+                    }
+                }
+                Ok(row) => {
+                    let counts = Instant(at).is_plausible() && !repeats.contains(&row);
+                    for ((_, values), before) in self.rows.attributes.iter_mut().zip(&mut before) {
+                        let (value, before) = (&mut values[row], &mut before[item as usize]);
+                        if !counts || *value == *before {
+                            *value = ABSENT;
+                        } else if *value != ABSENT {
+                            *before = *value;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Events and rows as events, in the order of the source.
+    fn merged(&self, entries: &[u32], repeats: &HashSet<usize>, state_field: u8) -> Columns {
+        let present = |values: &Vec<u32>| values.iter().filter(|value| **value != ABSENT).count();
+        let n = entries.len() + self.rows.attributes.iter().map(|(_, values)| present(values)).sum::<usize>();
+        let mut merged = Columns::with_capacity(n, !self.rows.known_at.is_empty() || self.events.known_at.is_some());
+        for &entry in entries {
+            match self.row(entry) {
+                Err(event) => {
+                    let known_at = self.events.known_at.as_ref().map_or(NO_KNOWN_AT, |known| known[event]);
+                    let (field, value) = (self.events.field[event], self.events.value[event]);
+                    merged.push(self.events.item[event], self.events.at[event], field, value, known_at);
+                }
+                Ok(row) if repeats.contains(&row) => {}
+                Ok(row) => {
+                    let (item, at, known_at) = (self.rows.item[row], self.rows.at[row], self.rows.known_at(row));
+                    merged.push(item, at, state_field, self.rows.state[row], known_at);
+                    for (field, values) in self.rows.attributes.iter().filter(|(_, values)| values[row] != ABSENT) {
+                        merged.push(item, at, *field, values[row], known_at);
+                    }
+                }
+            }
+        }
+        merged
+    }
 }

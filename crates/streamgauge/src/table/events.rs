@@ -146,8 +146,8 @@ impl EventLogBuilder {
                 .ok_or_else(|| field_reader.wrong(row, "null".to_owned(), "is no field; every row needs one"))?;
             let field = self.field_code(name)?;
             let value = self.value_code(field, values.get(row))?;
-            self.push_codes(items[row], at[row].0, field, value)?;
-            self.set_known_at(known_at.and_then(|known| known[row]).map(|stamp| stamp.instant));
+            let known_at = known_at.and_then(|known| known[row]).map_or(NO_KNOWN_AT, |stamp| stamp.instant.0);
+            self.push_codes(items[row], at[row].0, field, value, known_at)?;
         }
         Ok(())
     }
@@ -167,16 +167,10 @@ impl EventLogBuilder {
             let field = self.field_code(name)?;
             columns.push((field, Texts::new(name, array)?.codes(|text| self.value_code(field, text))?));
         }
-        for row in 0..items.len() {
-            let known_at = known_at.and_then(|known| known[row]).map(|stamp| stamp.instant);
-            self.push_codes(items[row], at[row].0, state_field, states[row])?;
-            self.set_known_at(known_at);
-            for (field, codes) in &columns {
-                self.push_soft_codes(items[row], at[row].0, *field, codes[row])?;
-                self.set_known_at(known_at);
-            }
-        }
-        Ok(())
+        let known_at = known_at
+            .map(|known| known.iter().map(|stamp| stamp.map_or(NO_KNOWN_AT, |stamp| stamp.instant.0)).collect());
+        let rows = (0..items.len()).map(|row| (items[row], at[row].0, states[row]));
+        self.push_state_rows(rows, columns, known_at.unwrap_or_default())
     }
 
     /// Instants that are all there; those that a rule had to choose become a finding.

@@ -1,8 +1,12 @@
 //! A column of texts, whatever its Arrow type: plain, large, view, dictionary, or something that can be written as text.
 
+use std::collections::HashMap;
+
+use arrow_array::builder::{ArrayBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, LargeStringArray, StringArray, StringViewArray};
-use arrow_cast::{CastOptions, cast_with_options};
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, Int64Array, LargeStringArray, StringArray, StringViewArray};
+use arrow_cast::{CastOptions, cast, cast_with_options};
 use arrow_schema::DataType;
 
 use crate::error::{Error, Result};
@@ -13,6 +17,43 @@ pub(crate) enum Texts {
     Large(LargeStringArray),
     View(StringViewArray),
     Dictionary { keys: Vec<Option<usize>>, values: Box<Texts> },
+}
+
+/// Interns the texts of rows one after the other; a text that repeats the one before it is not looked up again.
+fn coded<'a>(
+    texts: impl Iterator<Item = Option<&'a str>>,
+    mut intern: impl FnMut(Option<&str>) -> Result<u32>,
+) -> Result<Vec<u32>> {
+    let mut last: Option<(Option<&str>, u32)> = None;
+    let code = |text: Option<&'a str>| match last {
+        Some((known, code)) if known == text => Ok(code),
+        _ => {
+            let code = intern(text)?;
+            last = Some((text, code));
+            Ok(code)
+        }
+    };
+    texts.map(code).collect()
+}
+
+/// Whole numbers as a dictionary of their texts, each written once.
+fn from_integers(numbers: &Int64Array) -> Texts {
+    let mut keys = Vec::with_capacity(numbers.len());
+    let mut known: HashMap<i64, usize> = HashMap::new();
+    let mut values = StringBuilder::new();
+    let mut last = None;
+    for number in numbers {
+        let key = number.map(|number| match last {
+            Some((known, key)) if known == number => key,
+            _ => *known.entry(number).or_insert_with(|| {
+                values.append_value(number.to_string());
+                values.len() - 1
+            }),
+        });
+        last = number.zip(key);
+        keys.push(key);
+    }
+    Texts::Dictionary { keys, values: Box::new(Texts::Utf8(values.finish())) }
 }
 
 impl Texts {
@@ -30,6 +71,9 @@ impl Texts {
                 let keys = positions.into_iter().enumerate();
                 let keys = keys.map(|(row, key)| (!array.is_null(row) && key < n).then_some(key)).collect();
                 Ok(Self::Dictionary { keys, values: Box::new(Self::new(name, dictionary.values())?) })
+            }
+            other if other.is_integer() && *other != DataType::UInt64 => {
+                Ok(from_integers(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>()))
             }
             other => {
                 let wrong = || Error::ColumnType {
@@ -61,9 +105,9 @@ impl Texts {
     /// The code of every row's text; each entry of a dictionary is asked for once.
     pub(crate) fn codes(&self, mut intern: impl FnMut(Option<&str>) -> Result<u32>) -> Result<Vec<u32>> {
         match self {
-            Self::Utf8(array) => array.iter().map(intern).collect(),
-            Self::Large(array) => array.iter().map(intern).collect(),
-            Self::View(array) => array.iter().map(intern).collect(),
+            Self::Utf8(array) => coded(array.iter(), intern),
+            Self::Large(array) => coded(array.iter(), intern),
+            Self::View(array) => coded(array.iter(), intern),
             Self::Dictionary { keys, values } => {
                 let mut known: Vec<Option<u32>> = vec![None; keys.iter().flatten().max().map_or(0, |max| max + 1)];
                 let mut code = |key: &Option<usize>| match *key {
