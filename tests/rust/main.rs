@@ -15,4 +15,5 @@ mod jira_apache;
 mod laws;
 mod laws_oracle;
 mod readers;
+mod state_log;
 mod strategies;
