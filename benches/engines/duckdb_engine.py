@@ -61,40 +61,66 @@ FROM (
 WINDOW w AS (PARTITION BY item ORDER BY t ROWS UNBOUNDED PRECEDING)
 """
 
+#: A group is a small number; null where the item is in no load.
 INGEST = f"""
 CREATE TABLE events AS
-SELECT item, epoch_us({{at}}) AS t, state::state AS state, {PHASE} AS phase, {KIND} AS kind, stream
-FROM ({{rows}})
+SELECT *, CASE WHEN phase IN ('active', 'waiting') THEN enum_code(stream) * 8 + enum_code(kind) END AS load_group
+FROM (
+    SELECT item, epoch_us({{at}}) AS t, state::state AS state, {PHASE} AS phase, {KIND} AS kind, stream::stream AS stream
+    FROM ({{rows}})
+)
 """
 
+#: Each row's neighbours, by item.
 STEPS = """
 CREATE TABLE steps AS
 SELECT
     *,
-    phase IN ('active', 'waiting') AS load,
     lag(state) OVER w AS before,
-    lag(phase) OVER w AS phase_before,
-    coalesce(lag(phase IN ('active', 'waiting') AND true) OVER w, false)
-        AND lag(stream) OVER w = stream AND lag(kind) OVER w = kind AS load_before,
+    lag(load_group) OVER w AS group_before,
     lead(t) OVER w AS next,
-    coalesce(lead(phase IN ('active', 'waiting')) OVER w, false)
-        AND lead(stream) OVER w = stream AND lead(kind) OVER w = kind AS load_after
+    lead(load_group) OVER w AS group_after
 FROM events
 WINDOW w AS (PARTITION BY item ORDER BY t)
 """
 
-RECORDS = """
+#: The same where rows are in order of items already: neighbours in the table, without a sort.
+STEPS_IN_ORDER = """
+CREATE TABLE steps AS
+SELECT
+    * EXCLUDE (item_before, item_after)
+    REPLACE (
+        CASE WHEN item_before = item THEN before END AS before,
+        CASE WHEN item_before = item THEN group_before END AS group_before,
+        CASE WHEN item_after = item THEN next END AS next,
+        CASE WHEN item_after = item THEN group_after END AS group_after
+    )
+FROM (
+    SELECT
+        *,
+        lag(item) OVER () AS item_before,
+        lag(state) OVER () AS before,
+        lag(load_group) OVER () AS group_before,
+        lead(item) OVER () AS item_after,
+        lead(t) OVER () AS next,
+        lead(load_group) OVER () AS group_after
+    FROM events
+)
+"""
+
+RECORDS = f"""
 CREATE TABLE records AS
 WITH items AS (
     SELECT
         item,
         min(t) AS arrived,
-        min(t) FILTER (load) AS started,
-        max(t) FILTER (phase = 'done' AND phase_before IS DISTINCT FROM 'done') AS finished,
-        max(t) FILTER (phase = 'cancelled' AND phase_before IS DISTINCT FROM 'cancelled') AS cancelled_at,
+        min(t) FILTER (load_group IS NOT NULL) AS started,
+        max(t) FILTER (phase = 'done' AND coalesce(before NOT IN ({_texts(q.DONE)}), true)) AS finished,
+        max(t) FILTER (phase = 'cancelled' AND coalesce(before NOT IN ({_texts(q.CANCELLED)}), true))
+            AS cancelled_at,
         coalesce(sum(coalesce(next, $as_of) - t) FILTER (phase = 'active'), 0)::BIGINT AS active,
         coalesce(sum(coalesce(next, $as_of) - t) FILTER (phase = 'waiting'), 0)::BIGINT AS waiting,
-        count(*) FILTER (phase_before = 'done' AND phase <> 'done') AS n_reopened,
+        count(*) FILTER (before IN ({_texts(q.DONE)}) AND phase <> 'done') AS n_reopened,
         count(*) FILTER (state < before) AS n_backward,
         any_value(phase) FILTER (next IS NULL) AS phase,
         any_value(stream) FILTER (next IS NULL) AS stream,
@@ -168,9 +194,11 @@ finished AS (
     GROUP BY ALL
 ),
 changes AS (
-    SELECT t, stream, kind, 1 AS change FROM steps WHERE load AND NOT coalesce(load_before, false)
+    SELECT t, stream, kind, 1 AS change FROM steps
+    WHERE load_group IS NOT NULL AND group_before IS DISTINCT FROM load_group
     UNION ALL
-    SELECT next, stream, kind, -1 FROM steps WHERE load AND next IS NOT NULL AND NOT coalesce(load_after, false)
+    SELECT next, stream, kind, -1 FROM steps
+    WHERE load_group IS NOT NULL AND next IS NOT NULL AND group_after IS DISTINCT FROM load_group
 ),
 loads AS (
     -- Changes at one instant are taken together: RANGE sums all rows of the instant.
@@ -222,7 +250,7 @@ SELECT
     CASE WHEN sum(velocity) OVER w > 0 THEN velocity::DOUBLE / (sum(velocity) OVER w)::DOUBLE END AS distribution
 FROM wide
 WINDOW w AS (PARTITION BY window_start, stream)
-ORDER BY window_start, stream, kind::VARCHAR
+ORDER BY window_start, stream::VARCHAR, kind::VARCHAR
 """
 
 
@@ -231,9 +259,15 @@ class Engine:
 
     def ingest(self, path: str, layout: str) -> None:
         """Parquet to a table with small columns."""
+        self.steps = STEPS_IN_ORDER if layout == "A" else STEPS
         self.db = duckdb.connect()
-        self.db.execute("SET preserve_insertion_order = false")
+        self.db.execute(f"SET preserve_insertion_order = {str(layout == 'A').lower()}")
         self.db.execute(STAGED)
+        column, which = ("value", "WHERE field = 'stream'") if layout == "long" else ("stream", "")
+        streams = self.db.execute(
+            f"SELECT DISTINCT {column} FROM read_parquet($path) {which}", {"path": path}
+        ).fetchall()
+        self.db.execute(f"CREATE TYPE stream AS ENUM ({_texts(sorted(stream for (stream,) in streams))})")
         rows, at = (STATE_LOG, "t") if layout == "long" else ("SELECT * FROM read_parquet($path)", '"at"')
         self.db.execute(INGEST.format(rows=rows, at=at), {"path": path})
 
@@ -241,7 +275,7 @@ class Engine:
         """Each row's neighbours, then one row for each item."""
         (last,) = self.db.execute("SELECT max(t) FROM events").fetchone() or (0,)
         self.as_of = last + 1
-        self.db.execute(STEPS)
+        self.db.execute(self.steps)
         self.db.execute(RECORDS, {"as_of": self.as_of})
         return self.db.sql("SELECT * FROM records").to_arrow_table()
 

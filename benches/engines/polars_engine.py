@@ -31,20 +31,21 @@ class Engine:
 
     def ingest(self, path: str, layout: str) -> None:
         """Parquet to rows in order of item and time, with codes in place of words."""
+        item = pl.col("item") if layout == "A" else pl.col("item").cast(ITEM)
+        words = {"state": STATE, "type": TYPE, "stream": STREAM}
         scan = pl.scan_parquet(path)
         if layout == "long":
-            scan = _state_log(scan)
-        codes = scan.select(
-            pl.col("item") if layout == "A" else pl.col("item").cast(ITEM),
-            "at",
-            pl.col("state").cast(STATE).to_physical(),
-            pl.col("type").cast(TYPE).to_physical().alias("kind"),
-            pl.col("stream").cast(STREAM),
-        )
-        frame = codes.collect(engine="streaming")
-        if layout == "B":
-            frame = _by_item(frame)
-        self.frame = frame
+            value = pl.col("value")
+            # Every cell by its own dictionary; null where the row is of another field.
+            cells = [value.cast(dtype, strict=False).alias(name) for name, dtype in words.items() if name != "stream"]
+            cells.append(pl.when(pl.col("field") == "stream").then(value).cast(STREAM).alias("stream"))
+            frame = _state_log(_by_item(scan.select(item, "at", *cells).collect(engine="streaming")))
+        else:
+            cells = [pl.col(name).cast(dtype) for name, dtype in words.items()]
+            frame = scan.select(item, "at", *cells).collect(engine="streaming")
+            frame = frame if layout == "A" else _by_item(frame)
+        codes = [pl.col("state").to_physical(), pl.col("type").to_physical().alias("kind")]
+        self.frame = frame.select("item", "at", *codes, "stream")
 
     def records(self) -> pl.DataFrame:
         """Each row's neighbours, then one row for each item."""
@@ -263,14 +264,12 @@ def _by_item(frame: pl.DataFrame) -> pl.DataFrame:
     return frame[places.select((pl.col("packed") & (2**32 - 1)).cast(pl.UInt32)).to_series()]
 
 
-def _state_log(scan: pl.LazyFrame) -> pl.LazyFrame:
-    """Long form to state log: one row for an item and instant, with all fields as they are then."""
-    value = {name: pl.when(pl.col("field") == name).then(pl.col("value")) for name in ("state", "type", "stream")}
-    rows = scan.select(pl.col("item"), "at", *(expr.alias(name) for name, expr in value.items()))
-    rows = rows.sort("item", "at", maintain_order=True)
-    last = (pl.col("item") != pl.col("item").shift(-1)) | (pl.col("at") != pl.col("at").shift(-1))
+def _state_log(rows: pl.DataFrame) -> pl.DataFrame:
+    """Long form in order of items to state log: one row for an item and instant, with all fields as they are then."""
+    item, at = pl.col("item").to_physical(), pl.col("at")
+    last = ((item != item.shift(-1)) | (at != at.shift(-1))).fill_null(True)
     # Every item's first instant has all three, so nothing of the item before is left when its last row is reached.
-    return rows.with_columns(pl.col(*value).forward_fill()).filter(last.fill_null(True))
+    return rows.lazy().with_columns(pl.col("state", "type", "stream").forward_fill()).filter(last).collect()
 
 
 def _codes(states: list[str]) -> list[int]:

@@ -4,7 +4,28 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal, TypeAlias, final
 
-When: TypeAlias = str | date | datetime
+_When: TypeAlias = str | date | datetime
+
+__all__ = [
+    "DEFINITIONS_VERSION",
+    "ArgumentError",
+    "ColumnError",
+    "EventLog",
+    "Flow",
+    "FlowModel",
+    "ModelError",
+    "Progress",
+    "ReadError",
+    "StreamgaugeError",
+    "Table",
+    "__version__",
+    "measure",
+    "read_events",
+    "read_jira",
+    "recognise",
+    "sample_log",
+    "sample_model",
+]
 
 __version__: str
 DEFINITIONS_VERSION: int
@@ -111,11 +132,11 @@ class Flow:
         name: Literal["metrics", "velocity", "flow_time", "load", "efficiency", "distribution"],
         *,
         every: str | None = None,
-        windows: Sequence[str | tuple[When, When]] | None = None,
+        windows: Sequence[str | tuple[_When, _When]] | None = None,
         by: Sequence[str] | None = None,
-        start: When | None = None,
-        end: When | None = None,
-        percentiles: Sequence[float] = (50, 85, 95),
+        start: _When | None = None,
+        end: _When | None = None,
+        percentiles: Sequence[float] = ...,
         percentile_method: str = "inverted_cdf",
         of: str | None = None,
     ) -> Table: ...
@@ -137,11 +158,11 @@ def read_events(
 def read_jira(
     paths: Sequence[str],
     *,
-    fields: Sequence[str] = (),
+    fields: Sequence[str] = ...,
     zone: str | None = None,
     progress: Progress | None = None,
 ) -> EventLog: ...
 def recognise(path: str) -> Literal["jira", "events"]: ...
-def measure(log: EventLog, model: FlowModel, as_of: When | None = None) -> Flow: ...
+def measure(log: EventLog, model: FlowModel, as_of: _When | None = None) -> Flow: ...
 def sample_log() -> EventLog: ...
 def sample_model() -> FlowModel: ...

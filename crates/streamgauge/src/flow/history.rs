@@ -76,6 +76,8 @@ pub(super) struct Walker<'a> {
     walk: &'a Walk<'a>,
     part: Part,
     values: Vec<u32>,
+    /// The rows of one instant, used again for each.
+    kept: Vec<u32>,
     name: &'a str,
     name_hash: u64,
     phase_index: u32,
@@ -94,6 +96,7 @@ impl<'a> Walker<'a> {
             walk,
             part: Part::default(),
             values: vec![NULL_CODE; walk.columns.fields.len()],
+            kept: Vec::new(),
             name: "",
             name_hash: 0,
             phase_index: 0,
@@ -117,11 +120,13 @@ impl<'a> Walker<'a> {
         let at = |row: &u32| self.walk.columns.at[*row as usize];
         for instant in rows.chunk_by(|a, b| at(a) == at(b)) {
             let at = at(&instant[0]);
-            if let [row] = instant {
-                self.instant(at, &[*row]);
+            if instant.len() == 1 {
+                self.instant(at, instant);
             } else {
-                let kept = self.without_repetitions(instant);
+                let mut kept = std::mem::take(&mut self.kept);
+                self.keep_first_of_each(instant, &mut kept);
                 self.instant(at, &kept);
+                self.kept = kept;
             }
         }
         self.end(code);
@@ -156,14 +161,14 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// The rows of one instant without those that repeat an earlier one exactly.
-    fn without_repetitions(&mut self, rows: &[u32]) -> Vec<u32> {
+    /// Puts the rows of one instant that do not repeat an earlier one exactly into `kept`.
+    fn keep_first_of_each(&mut self, rows: &[u32], kept: &mut Vec<u32>) {
+        kept.clear();
         let columns = self.walk.columns;
         let event = |row: u32| {
             let row = row as usize;
             (columns.field[row], columns.value[row], columns.known_at.as_ref().map(|known| known[row]))
         };
-        let mut kept: Vec<u32> = Vec::with_capacity(rows.len());
         if rows.len() <= MANY_ROWS {
             for &row in rows {
                 if !kept.iter().any(|&known| event(known) == event(row)) {
@@ -176,7 +181,6 @@ impl<'a> Walker<'a> {
         }
         let dropped = (rows.len() - kept.len()) as u64;
         self.part.oddities.insert_many(FindingCode::DuplicateEvent, self.name, dropped);
-        kept
     }
 
     /// Takes the rows of one instant, if it counts, as one step or more.
