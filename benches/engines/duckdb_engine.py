@@ -64,9 +64,13 @@ WINDOW w AS (PARTITION BY item ORDER BY t ROWS UNBOUNDED PRECEDING)
 #: A group is a small number; null where the item is in no load.
 INGEST = f"""
 CREATE TABLE events AS
-SELECT *, CASE WHEN phase IN ('active', 'waiting') THEN enum_code(stream) * 8 + enum_code(kind) END AS load_group
+SELECT
+    *,
+    CASE WHEN phase IN ('active', 'waiting') THEN 8 * enum_code(stream)::INTEGER + enum_code(kind) END AS load_group
 FROM (
-    SELECT item, epoch_us({{at}}) AS t, state::state AS state, {PHASE} AS phase, {KIND} AS kind, stream::stream AS stream
+    SELECT
+        item, epoch_us({{at}}) AS t,
+        state::state AS state, {PHASE} AS phase, {KIND} AS kind, stream::stream AS stream
     FROM ({{rows}})
 )
 """

@@ -71,7 +71,7 @@ mod tests {
         let at = Series::new("at".into(), [1_714_554_000_000_i64, 1_714_557_600_000]);
         let at = at.into_datetime(TimeUnit::Milliseconds, None);
         let state = Series::new("state".into(), [Some("Open"), None]);
-        let points = Series::new("points".into(), [3_u8, 5]);
+        let points = Series::new("points".into(), [3_i64, 5]);
         let item = Series::new("item".into(), ["A", "A"]);
         DataFrame::new_infer_height(vec![item.into(), at.into(), state.into(), points.into()]).unwrap()
     }
