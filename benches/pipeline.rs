@@ -68,9 +68,10 @@ fn n_rows(batches: &[RecordBatch]) -> ItemsCount {
 }
 
 fn ingest(bencher: Bencher<'_, '_>, batches: &[RecordBatch]) {
+    let n_items = Synth::bench(*N_EVENTS).items as usize;
     bencher.counter(n_rows(batches)).bench(|| {
         let log = ingested(black_box(batches));
-        assert_eq!(log.n_items(), Synth::bench(*N_EVENTS).items as usize);
+        assert_eq!(log.n_items(), n_items);
         log
     });
 }
@@ -87,19 +88,22 @@ fn ingest_b(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn timelines_a(bencher: Bencher<'_, '_>) {
-    bencher.counter(n_rows(&A)).bench(|| timelines(black_box(&LOG_A)));
+    let log = &*LOG_A;
+    bencher.counter(n_rows(&A)).bench(|| timelines(black_box(log)));
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn timelines_b(bencher: Bencher<'_, '_>) {
-    bencher.counter(n_rows(&A)).bench(|| timelines(black_box(&LOG_B)));
+    let log = &*LOG_B;
+    bencher.counter(n_rows(&A)).bench(|| timelines(black_box(log)));
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn records_from_timelines(bencher: Bencher<'_, '_>) {
+    let (timelines, _) = &*STAGES;
     bencher.counter(n_rows(&A)).bench(|| {
-        let records = records(black_box(&STAGES.0));
-        assert_eq!(records.len(), STAGES.0.n_items());
+        let records = records(black_box(timelines));
+        assert_eq!(records.len(), timelines.n_items());
         records
     });
 }

@@ -2,34 +2,44 @@
 
 use std::collections::BTreeSet;
 
+use ::csv::{ByteRecord, StringRecord};
 use streamgauge::{Error, EventColumns};
 
-use super::record::{Cells, Record, Records};
-use super::row::{STATE, StateRow, required};
+use super::record::{Records, cell};
+use super::row::{STATE, required};
 use crate::error::{ReadError, shortened};
 use crate::input::Input;
 use crate::sink::{Refusal, Sink};
 
 pub(super) fn read(input: Input<'_>, columns: &EventColumns, sink: &mut Sink) -> Result<(), ReadError> {
-    let file = input.file;
-    let mut records = Records::new(input.reader);
-    let mut record = Record::default();
-    let failed = |error, line| ReadError::stream(&file, line, error);
-    records.read_header(&mut record).map_err(|error| failed(error, 1))?;
-    let header = header(&record, columns, sink).map_err(|reason| reason.at(&file, record.line))?;
-    loop {
-        let read = records.read(&mut record);
-        if !read.map_err(|error| failed(error, records.lines + 1))? {
-            return Ok(());
-        }
-        if !record.is_whole {
-            let reason = "a quoted cell begins in this row and does not end; the rest of the file cannot be told apart";
-            return Err(ReadError::data(&file, record.line, reason.to_owned()));
-        }
-        let row = header.push(&record, columns, sink);
-        sink.settle(record.line, row)?;
+    let mut records = Records::new(input)?;
+    let mut record = ByteRecord::new();
+    let line = records.read(&mut record)?.unwrap_or(1);
+    let header = match StringRecord::from_byte_record(record) {
+        Ok(names) => header(&names, columns, sink),
+        Err(_) => Err(Wrong::Data(format!("the header {NOT_TEXT}"))),
+    };
+    let header = header.map_err(|reason| reason.at(&records.file, line))?;
+    record = ByteRecord::new();
+    while let Some(line) = records.read(&mut record)? {
+        // A record is text or bytes, in the same buffer.
+        let row = match StringRecord::from_byte_record(record) {
+            Ok(text) => {
+                let row = header.push(&text, line, columns, sink);
+                record = text.into_byte_record();
+                row
+            }
+            Err(error) => {
+                record = error.into_byte_record();
+                Err(Refusal::Row(NOT_TEXT.to_owned()))
+            }
+        };
+        sink.settle(line, row)?;
     }
+    Ok(())
 }
+
+const NOT_TEXT: &str = "is not UTF-8";
 
 /// Where the cells of a row belong.
 struct Header {
@@ -61,9 +71,8 @@ impl Wrong {
 
 /// Reads the header. A column without a name (row numbers, mostly) is not read, nor is a column `state` beside the one that is named as
 /// the state; a name that stands twice is an error.
-fn header(record: &Record, columns: &EventColumns, sink: &mut Sink) -> Result<Header, Wrong> {
-    let cells = record.text().map_err(|reason| Wrong::Data(format!("the header {reason}")))?;
-    let names: Vec<&str> = cells.iter().map(|cell| cell.unwrap_or("").trim()).collect();
+fn header(record: &StringRecord, columns: &EventColumns, sink: &mut Sink) -> Result<Header, Wrong> {
+    let names: Vec<&str> = record.iter().map(str::trim).collect();
     let mut seen = BTreeSet::new();
     if let Some(name) = names.iter().find(|name| !name.is_empty() && !seen.insert(**name)) {
         return Err(Wrong::Data(format!("column {:?} stands twice in the header", shortened(name))));
@@ -103,28 +112,25 @@ fn brief(error: Error) -> Error {
 }
 
 impl Header {
-    fn push(&self, record: &Record, columns: &EventColumns, sink: &mut Sink) -> Result<(), Refusal> {
+    fn push(&self, record: &StringRecord, line: u64, columns: &EventColumns, sink: &mut Sink) -> Result<(), Refusal> {
         if record.len() != self.n {
             let (cells, n) = (record.len(), self.n);
             return Err(Refusal::Row(format!("has {cells} cells; the header has {n}")));
         }
-        let cells = record.text().map_err(Refusal::Row)?;
-        let item = required(&columns.item, cells.get(self.item))?;
-        let known_at = self.known_at.and_then(|i| cells.get(i));
-        let (at, known_at) = sink.stamps(record.line, columns, cells.get(self.at), known_at)?;
+        let cell = |i: usize| cell(record, i);
+        let item = required(&columns.item, cell(self.item))?;
+        let known_at = self.known_at.and_then(cell);
+        let (at, known_at) = sink.stamps(line, columns, cell(self.at), known_at)?;
         match &self.form {
             Form::Long { field, value } => {
-                let field = required(&columns.field, cells.get(*field))?;
-                Ok(sink.builder.push(item, at, field, cells.get(*value), known_at)?)
+                let field = required(&columns.field, cell(*field))?;
+                sink.builder.push(item, at, field, cell(*value), known_at)?;
             }
             Form::State { state, attributes } => {
-                let row = StateRow { item, at, state: cells.get(*state), known_at };
-                sink.state_row(columns, &row, texts(attributes, cells))
+                let attributes = attributes.iter().map(|(i, name)| (name.as_str(), cell(*i)));
+                sink.builder.push_state_row(item, at, cell(*state), attributes, known_at)?;
             }
         }
+        Ok(())
     }
-}
-
-fn texts<'a>(attributes: &'a [(usize, String)], cells: Cells<'a>) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
-    attributes.iter().map(move |(i, name)| (name.as_str(), cells.get(*i)))
 }

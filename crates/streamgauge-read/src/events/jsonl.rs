@@ -9,7 +9,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use streamgauge::EventColumns;
 
-use super::row::{STATE, StateRow, required};
+use super::row::{STATE, required};
 use crate::error::ReadError;
 use crate::input::Input;
 use crate::json::{cell_text, complaint, utf8};
@@ -91,8 +91,8 @@ impl<'a> Row<'a> {
         let attributes = self.others(&read).filter(|(name, _)| *name != STATE);
         let attributes = attributes.map(|(name, raw)| Ok((name, text(name, raw)?)));
         let attributes = attributes.collect::<Result<Vec<_>, Refusal>>()?;
-        let row = StateRow { item, at, state: state.as_deref(), known_at };
-        sink.state_row(columns, &row, attributes.iter().map(|(name, value)| (*name, value.as_deref())))
+        let attributes = attributes.iter().map(|(name, value)| (*name, value.as_deref()));
+        Ok(sink.builder.push_state_row(item, at, state.as_deref(), attributes, known_at)?)
     }
 
     fn others(&self, read: &[&String]) -> impl Iterator<Item = (&str, &'a RawValue)> {

@@ -24,7 +24,7 @@ const ALWAYS: [&str; 6] = ["blocked", "kind", "removed", "state", "stream", "typ
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, timelines};
 ///
 /// let mut log = EventLog::builder();
-/// log.push_state_row("A", Instant(0), Some("Doing"), [("team", Some("red"))])?;
+/// log.push_state_row("A", Instant(0), Some("Doing"), [("team", Some("red"))], None)?;
 /// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]")?;
 /// let (timelines, _) = timelines(&log.finish()?, &model, None)?;
 /// let groups = Groups::by(&timelines, &["team", "kind"])?;

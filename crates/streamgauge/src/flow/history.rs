@@ -71,6 +71,25 @@ pub(crate) struct Attributes {
     pub(crate) value: Vec<u32>,
 }
 
+impl Part {
+    pub(super) fn with_capacity(n_items: usize, n_steps: usize) -> Self {
+        let steps = Steps {
+            at: Vec::with_capacity(n_steps),
+            phase: Vec::with_capacity(n_steps),
+            kind: Vec::with_capacity(n_steps),
+            state: Vec::with_capacity(n_steps),
+            flags: Vec::with_capacity(n_steps),
+        };
+        Self {
+            items: Vec::with_capacity(n_items),
+            step_ends: Vec::with_capacity(n_items),
+            attribute_ends: Vec::with_capacity(n_items),
+            steps,
+            ..Self::default()
+        }
+    }
+}
+
 /// The item that is being walked.
 pub(super) struct Walker<'a> {
     walk: &'a Walk<'a>,
@@ -91,10 +110,11 @@ pub(super) struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    pub(super) fn new(walk: &'a Walk<'a>) -> Self {
+    /// A walker that will meet so many items and rows.
+    pub(super) fn new(walk: &'a Walk<'a>, n_items: usize, n_rows: usize) -> Self {
         Self {
             walk,
-            part: Part::default(),
+            part: Part::with_capacity(n_items, n_rows),
             values: vec![NULL_CODE; walk.columns.fields.len()],
             kept: Vec::new(),
             name: "",

@@ -65,11 +65,12 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
     let fingerprint = Fingerprint::new(columns);
     let walk = walk(log, model, &compiled, &fingerprint, observed.as_of);
     let parts = chunk::map_ranges(log.n_items(), |items| {
-        let mut walker = Walker::new(&walk);
+        let n_rows = (runs.offsets[items.end] - runs.offsets[items.start]) as usize;
+        let mut walker = Walker::new(&walk, items.len(), n_rows);
         items.for_each(|item| walker.item(item as u32, runs.run(item)));
         walker.finish()
     });
-    let mut whole = Part::default();
+    let mut whole = Part::with_capacity(log.n_items(), parts.iter().map(|part| part.steps.at.len()).sum());
     parts.into_iter().for_each(|part| whole.append(part));
     let unknown = unknown_values(log, &whole);
     if model.on_unknown() == OnUnknown::Error && unknown != UnknownValues::default() {

@@ -26,8 +26,8 @@ pub enum Of<'a> {
 /// use streamgauge::{EventLog, Every, FlowModel, Groups, Instant, Of, Ruler, Windows, distribution, records, timelines};
 ///
 /// let mut log = EventLog::builder();
-/// log.push_state_row("A", Instant(0), Some("Done"), [("type", Some("Bug"))])?;
-/// log.push_state_row("B", Instant(0), Some("Done"), [("type", Some("Story"))])?;
+/// log.push_state_row("A", Instant(0), Some("Done"), [("type", Some("Bug"))], None)?;
+/// log.push_state_row("B", Instant(0), Some("Done"), [("type", Some("Story"))], None)?;
 /// let model = FlowModel::from_toml("[phases]\ndone = [\"Done\"]\n[kinds]\nfeature = [\"Story\"]\ndefect = [\"Bug\"]")?;
 /// let (timelines, _) = timelines(&log.finish()?, &model, None)?;
 /// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed());

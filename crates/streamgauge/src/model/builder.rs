@@ -23,8 +23,8 @@ const MOST_FIELDS: usize = 255;
 ///
 /// let day = |n: i64| Instant(n * 86_400_000_000);
 /// let mut log = EventLog::builder();
-/// log.push_state_row("A", day(2), Some("Done"), [("team", Some("red"))])?;
-/// log.push_state_row("A", day(1), Some("Open"), [("team", Some("red"))])?;
+/// log.push_state_row("A", day(2), Some("Done"), [("team", Some("red"))], None)?;
+/// log.push_state_row("A", day(1), Some("Open"), [("team", Some("red"))], None)?;
 /// // Two states, and one team: it did not change.
 /// assert_eq!(log.finish()?.n_events(), 3);
 /// # Ok::<(), streamgauge::Error>(())
@@ -68,6 +68,7 @@ impl EventLogBuilder {
         at: Instant,
         state: Option<&str>,
         attributes: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+        known_at: Option<Instant>,
     ) -> Result<()> {
         let item = self.item_code(item)?;
         let field = self.field_code("state")?;
@@ -77,7 +78,7 @@ impl EventLogBuilder {
             let field = self.field_code(name)?;
             columns.push((field, vec![self.value_code(field, value)?]));
         }
-        self.push_state_rows(std::iter::once((item, at.0, value)), columns, Vec::new())
+        self.push_state_rows(std::iter::once((item, at.0, value)), columns, known_at.map(|at| at.0).into_iter().collect())
     }
 
     /// Adds something odd that the reader saw; it travels with the log.
