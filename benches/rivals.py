@@ -117,8 +117,6 @@ def report(arguments: argparse.Namespace) -> None:
         for layout in arguments.layouts:
             log = written(n_events, layout)
             turns = [turn(arguments.engines, layout, log) for _ in range(arguments.runs)]
-            if len(arguments.engines) > 1:
-                child("--same", *(str(WORK / engine) for engine in arguments.engines))
             versions |= {engine: run["version"] for engine, run in turns[0].items()}
             sections.append(section(n_events, layout, turns))
             say(sections[-1])
@@ -128,8 +126,10 @@ def report(arguments: argparse.Namespace) -> None:
 
 
 def turn(engines: list[str], layout: str, log: Path) -> dict[str, Run]:
-    """Every engine once, one after another."""
-    return {engine: json.loads(child("--one", engine, layout, str(log), str(WORK / engine))) for engine in engines}
+    """Every engine once, one after another; then their tables are compared."""
+    runs = {engine: json.loads(child("--one", engine, layout, str(log), str(WORK / engine))) for engine in engines}
+    child("--same", *(str(WORK / engine) for engine in engines))
+    return runs
 
 
 def child(*arguments: str) -> str:

@@ -60,7 +60,7 @@ impl<'a> Records<'a> {
     }
 }
 
-/// A cell; an empty one is null.
+/// A cell; an empty one is null. A carriage return at the end of a row is the line's, even if a quoted cell ends with it.
 pub(super) fn cell(record: &StringRecord, i: usize) -> Option<&str> {
     let cell = record.get(i)?;
     let is_last = i + 1 == record.len();

@@ -22,8 +22,9 @@ impl Jira {
             return parts.into_iter().try_for_each(|part| self.part(place.line_of(part), part, &Context::default()));
         }
         match serde_json::from_str::<Element<'_>>(text) {
-            Ok(Element { fields: None, issues: Some(issues), names, schema, .. }) => {
-                let answer = Element { names, schema, ..EMPTY };
+            Ok(mut answer) if answer.is_answer() => {
+                let issues = answer.issues.take().unwrap_or_default();
+                self.pages.insert(&self.sink.file, line, &answer, issues.len() as u64);
                 let context = Context::new(&answer);
                 self.named.learn(&context);
                 issues.into_iter().try_for_each(|issue| self.part(place.line_of(issue), issue, &context))
@@ -86,15 +87,3 @@ impl Jira {
         }
     }
 }
-
-const EMPTY: Element<'_> = Element {
-    key: Text(None),
-    fields: None,
-    changelog: None,
-    names: None,
-    schema: None,
-    issues: None,
-    id: Text(None),
-    name: Text(None),
-    status_category: None,
-};

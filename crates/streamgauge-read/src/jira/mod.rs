@@ -12,6 +12,7 @@ mod document;
 mod history;
 mod issue;
 mod named;
+mod pages;
 mod shape;
 mod track;
 mod value;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use streamgauge::{EventLog, Finding, FindingCode, Phase, Zone};
 
 use self::named::Named;
+use self::pages::Pages;
 use crate::error::ReadError;
 use crate::input::{Format, Input, announce};
 use crate::progress::Progress;
@@ -62,6 +64,7 @@ pub struct JiraOptions {
 /// may stand among the files: they are read for categories and names. Anything else is set aside as a `rejected_row`.
 ///
 /// Findings: `rejected_row`; `truncated_history`, naming every item whose changelog is missing or says that there is more of it;
+/// `incomplete_export`, where a search found more issues than the pages given hold;
 /// `gap`, where a move's *from* is not where the item was, or the history does not end at the present value; `no_creation` for changes before
 /// the issue's creation.
 ///
@@ -113,6 +116,7 @@ struct Jira {
     /// The phase of each state by its status category; `None` where two issues disagree.
     hints: BTreeMap<String, Option<Phase>>,
     truncated: BTreeMap<String, String>,
+    pages: Pages,
     gaps: Oddity,
     before_creation: Oddity,
 }
@@ -125,6 +129,7 @@ impl Jira {
             n_issues: 0,
             hints: BTreeMap::new(),
             truncated: BTreeMap::new(),
+            pages: Pages::default(),
             gaps: Oddity::default(),
             before_creation: Oddity::default(),
         })
@@ -159,6 +164,9 @@ impl Jira {
             finding.details = self.truncated.values().take(SHOWN).cloned().collect();
             // All of them: whoever exports again needs the names.
             finding.items = self.truncated.into_keys().collect();
+            self.sink.builder.finding(finding);
+        }
+        if let Some(finding) = self.pages.finding() {
             self.sink.builder.finding(finding);
         }
         let odd = [(self.gaps, FindingCode::Gap), (self.before_creation, FindingCode::NoCreation)];

@@ -25,6 +25,16 @@ pub(super) struct Element<'a> {
     /// Of a search's answer.
     #[serde(borrow)]
     pub(super) issues: Option<Vec<&'a RawValue>>,
+    /// Of a search's answer: how many issues it found, and where among them this page begins.
+    #[serde(default)]
+    pub(super) total: Text,
+    #[serde(default)]
+    pub(super) start_at: Text,
+    /// Of an answer that is paged by tokens.
+    #[serde(default)]
+    pub(super) is_last: Text,
+    #[serde(default)]
+    pub(super) next_page_token: Text,
     /// Of a status or a field's description.
     #[serde(default)]
     pub(super) id: Text,
@@ -37,6 +47,10 @@ pub(super) struct Element<'a> {
 impl Element<'_> {
     pub(super) const fn is_issue(&self) -> bool {
         self.key.0.is_some() && self.fields.is_some()
+    }
+
+    pub(super) const fn is_answer(&self) -> bool {
+        self.issues.is_some() && self.fields.is_none()
     }
 }
 

@@ -11,7 +11,7 @@ use streamgauge::FlowModel;
 use super::*;
 
 /// Reads files of these contents.
-fn read_all(contents: &[&[u8]], fields: &[&str]) -> Result<EventLog, ReadError> {
+pub(super) fn read_all(contents: &[&[u8]], fields: &[&str]) -> Result<EventLog, ReadError> {
     let folder = tempfile::tempdir().unwrap();
     let path = |i: usize| folder.path().join(format!("{i}.json"));
     let paths: Vec<_> = (0..contents.len()).map(path).collect();
@@ -36,7 +36,7 @@ fn day(day: u8) -> String {
 }
 
 /// An issue of 1 May, with changes `(day, field, from, to)`.
-fn issue(key: &str, fields: Json, changes: &[(u8, &str, Json, Json)]) -> Json {
+pub(super) fn issue(key: &str, fields: Json, changes: &[(u8, &str, Json, Json)]) -> Json {
     let mut all = json!({"created": day(1), "status": {"name": "Open"}});
     fields.as_object().unwrap().iter().for_each(|(name, value)| all[name] = value.clone());
     let history = |(i, (on, field, from, to)): (usize, &(u8, &str, Json, Json))| {
@@ -55,7 +55,7 @@ fn moved(key: &str) -> Json {
     )
 }
 
-fn finding(log: &EventLog, code: FindingCode) -> Option<Finding> {
+pub(super) fn finding(log: &EventLog, code: FindingCode) -> Option<Finding> {
     log.findings().iter().find(|finding| finding.code == code).cloned()
 }
 

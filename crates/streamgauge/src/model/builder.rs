@@ -78,7 +78,11 @@ impl EventLogBuilder {
             let field = self.field_code(name)?;
             columns.push((field, vec![self.value_code(field, value)?]));
         }
-        self.push_state_rows(std::iter::once((item, at.0, value)), columns, known_at.map(|at| at.0).into_iter().collect())
+        self.push_state_rows(
+            std::iter::once((item, at.0, value)),
+            columns,
+            known_at.map(|at| at.0).into_iter().collect(),
+        )
     }
 
     /// Adds something odd that the reader saw; it travels with the log.

@@ -12,7 +12,7 @@ use crate::time::{Instant, Stamp, Zone};
 /// What the columns of an event table are called.
 ///
 /// A table with the columns `field` and `value` is in the long form; else it is a state log, and each column that is not named here is
-/// an attribute.
+/// an attribute. (Where another column is named as the state, a further column called `state` is not read, but told.)
 ///
 /// ```
 /// use streamgauge::EventColumns;
@@ -122,7 +122,12 @@ impl EventLogBuilder {
                 known_at.as_deref(),
             );
         }
-        let attributes = unread(&names, &[&columns.item, &columns.at, &columns.state, &columns.known_at]);
+        let mut attributes = unread(&names, &[&columns.item, &columns.at, &columns.state, &columns.known_at]);
+        // Where another column is the state, one that is called so has no place in the log.
+        let beside: Vec<&str> = attributes.extract_if(.., |name| *name == "state").collect();
+        if first_row == 0 {
+            self.unread_columns(&beside);
+        }
         let attributes: Vec<(&str, &ArrayRef)> =
             attributes.iter().filter_map(|name| Some((*name, column(name)?))).collect();
         let Some(state) = column(&columns.state) else { return Ok(()) };
@@ -222,4 +227,30 @@ impl EventLog {
 
 fn unread<'a>(names: &[&'a str], read: &[&str]) -> Vec<&'a str> {
     names.iter().filter(|name| !read.contains(name)).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::StringArray;
+
+    use super::*;
+
+    #[test]
+    fn a_column_called_state_beside_the_state_is_not_read() {
+        let cells = [("item", "A"), ("at", "2024-05-01T09:00:00Z"), ("activity", "NEW"), ("state", "Closed")];
+        let column = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+        let batch = RecordBatch::try_from_iter(cells.map(|(name, text)| (name, column(text)))).unwrap();
+        let columns = EventColumns { state: "activity".to_owned(), ..EventColumns::default() };
+        let mut log = EventLog::builder();
+        // A frame in two batches tells it once.
+        for _ in 0..2 {
+            log.push_batch(&batch, &columns, None).unwrap();
+        }
+        let log = log.finish().unwrap();
+        assert_eq!(log.values("state").unwrap(), [("NEW", 1)]);
+        let unread = log.findings().iter().find(|finding| finding.code == FindingCode::UnreadColumn).unwrap();
+        assert_eq!((unread.count, unread.details.as_slice()), (1, &["state".to_owned()][..]));
+    }
 }
