@@ -2,6 +2,7 @@
 //!
 //! Callers combine what comes back with integers or by concatenation, so the number of threads never shows.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -22,6 +23,11 @@ pub(crate) fn map_ranges<R: Send>(n: usize, work: impl Fn(Range<usize>) -> R + S
 /// Applies `work`, which is long, to each of `0..n`; the results stand in order.
 pub(crate) fn map_each<R: Send>(n: usize, work: impl Fn(usize) -> R + Sync + Send) -> Vec<R> {
     (0..n).into_par_iter().map(work).collect()
+}
+
+/// Puts values in order, in parallel; equal ones may stand in any order.
+pub(crate) fn sort_by<T: Send>(values: &mut [T], compare: impl Fn(&T, &T) -> Ordering + Sync) {
+    values.par_sort_unstable_by(compare);
 }
 
 /// Applies `work` to each run `values[offsets[i]..offsets[i + 1]]`.

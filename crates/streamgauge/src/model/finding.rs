@@ -63,8 +63,8 @@ codes! {
     TruncatedHistory, "truncated_history", "Moves are missing: starts, finishes and times of these items may be wrong.";
     /// A search response of a tracker that announces more issues than the files hold.
     IncompleteExport, "incomplete_export", "Issues are missing: every count and sum may be too low.";
-    /// Columns that the long form has no use for.
-    UnreadColumn, "unread_column", "The long form reads item, at, field, value and known_at; other columns are not in any number.";
+    /// Columns that nobody reads: beside those of the long form, or a second state.
+    UnreadColumn, "unread_column", "The columns named in the details are not in any number.";
     /// A local time that its zone's clock showed twice or never.
     GuessedTime, "guessed_time", "The earlier instant, or the offset before the gap, was taken; the time may be an hour off.";
     /// A move's *from* is not where the item was.
