@@ -30,7 +30,8 @@ class Engine:
     """One run: `ingest`, then `records`, then `metrics`."""
 
     def ingest(self, path: str, layout: str) -> None:
-        """Parquet to rows in order of item and time, with codes in place of words."""
+        """Parquet to rows as they stand there, with codes in place of words."""
+        self.layout = layout
         item = pl.col("item") if layout == "A" else pl.col("item").cast(ITEM)
         words = {"state": STATE, "type": TYPE, "stream": STREAM}
         scan = pl.scan_parquet(path)
@@ -39,16 +40,16 @@ class Engine:
             # Every cell by its own dictionary; null where the row is of another field.
             cells = [value.cast(dtype, strict=False).alias(name) for name, dtype in words.items() if name != "stream"]
             cells.append(pl.when(pl.col("field") == "stream").then(value).cast(STREAM).alias("stream"))
-            frame = _state_log(_by_item(scan.select(item, "at", *cells).collect(engine="streaming")))
         else:
             cells = [pl.col(name).cast(dtype) for name, dtype in words.items()]
-            frame = scan.select(item, "at", *cells).collect(engine="streaming")
-            frame = frame if layout == "A" else _by_item(frame)
-        codes = [pl.col("state").to_physical(), pl.col("type").to_physical().alias("kind")]
-        self.frame = frame.select("item", "at", *codes, "stream")
+        self.frame = scan.select(item, "at", *cells).collect(engine="streaming")
 
     def records(self) -> pl.DataFrame:
-        """Each row's neighbours, then one row for each item."""
+        """Rows in order of item and time, each row's neighbours, then one row for each item."""
+        frame = self.frame if self.layout == "A" else _by_item(self.frame)
+        frame = _state_log(frame) if self.layout == "long" else frame
+        codes = [pl.col("state").to_physical(), pl.col("type").to_physical().alias("kind")]
+        self.frame = frame.select("item", "at", *codes, "stream")
         self.as_of = self.frame["at"].max() + pl.duration(microseconds=1)
         self.steps = self._steps().collect(engine="streaming")
         self.facts = self._facts().collect(engine="streaming")

@@ -9,12 +9,7 @@ mod read;
 mod table;
 mod when;
 
-use mimalloc::MiMalloc;
 use pyo3::prelude::*;
-
-/// Stages are a few large columns that come and go; this allocator keeps their pages for the next question.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Rust behind one narrow door.
 #[pymodule(gil_used = false)]

@@ -4,33 +4,35 @@
 //! does not depend on the order. Repeated rows and events at or after `as_of` are not in it, so that a longer export
 //! of the same history, asked for the same `as_of`, has the same fingerprint. It tells logs apart; it is no signature.
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
 
-use crate::model::{Columns, NULL_CODE};
+use crate::model::{Columns, Field};
+
+/// Spreads instants and numbers of steps over all bits (2⁶⁴ / golden ratio).
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Hashes of a log's texts, made once.
 pub(super) struct Fingerprint {
-    fields: Vec<u64>,
-    values: Vec<Vec<u64>>,
+    /// By field, by value code + 1 (0 is null): the hash of both texts.
+    changes: Vec<Vec<u64>>,
 }
 
 impl Fingerprint {
     pub(super) fn new(columns: &Columns) -> Self {
-        let hash = |text: &str| xxh3_64(text.as_bytes());
-        Self {
-            fields: columns.fields.iter().map(|field| hash(&field.name)).collect(),
-            values: columns.fields.iter().map(|field| field.values.texts().map(hash).collect()).collect(),
-        }
+        let changes = |field: &Field| {
+            let name = xxh3_64(field.name.as_bytes());
+            let values = field.values.texts().map(|value| xxh3_64_with_seed(value.as_bytes(), name));
+            std::iter::once(name).chain(values).collect()
+        };
+        Self { changes: columns.fields.iter().map(changes).collect() }
     }
 
     /// The summand of one event.
     pub(super) fn event(&self, item: u64, at: i64, step: u64, field: u8, value: u32) -> u128 {
-        let field = usize::from(field);
-        let (is_null, value) = if value == NULL_CODE { (1, 0) } else { (0, self.values[field][value as usize]) };
-        let mut bytes = [0_u8; 48];
-        for (place, number) in [item, at as u64, step, self.fields[field], is_null, value].into_iter().enumerate() {
-            bytes[place * 8..place * 8 + 8].copy_from_slice(&number.to_le_bytes());
-        }
+        let change = self.changes[usize::from(field)][value.wrapping_add(1) as usize];
+        let mut bytes = [0_u8; 16];
+        bytes[..8].copy_from_slice(&item.wrapping_add((at as u64).wrapping_mul(SPREAD)).to_le_bytes());
+        bytes[8..].copy_from_slice(&change.wrapping_add(step.wrapping_mul(SPREAD)).to_le_bytes());
         xxh3_128(&bytes)
     }
 

@@ -212,6 +212,19 @@ impl<'a> Walker<'a> {
         if at >= self.walk.as_of {
             return self.part.oddities.insert_many(FindingCode::AfterAsOf, self.name, n);
         }
+        if let [row] = rows {
+            let row = *row as usize;
+            let asks = self.event(at, 0, self.walk.columns.field[row], self.walk.columns.value[row]);
+            self.step(at, asks);
+        } else {
+            self.steps(at, rows);
+        }
+        self.was_typeless |=
+            self.walk.lists_types && self.walk.r#type.is_none_or(|f| self.values[usize::from(f)] == NULL_CODE);
+    }
+
+    /// Takes several rows of one instant: a field that comes again begins a new step.
+    fn steps(&mut self, at: i64, rows: &[u32]) {
         let mut in_step = FieldSet::default();
         let mut in_instant = FieldSet::default();
         let mut steps = 0;
@@ -232,8 +245,6 @@ impl<'a> Walker<'a> {
             asks |= self.event(at, steps, field, self.walk.columns.value[row as usize]);
         }
         self.step(at, asks);
-        self.was_typeless |=
-            self.walk.lists_types && self.walk.r#type.is_none_or(|f| self.values[usize::from(f)] == NULL_CODE);
     }
 
     /// Applies one event; tells whether the tables have to be asked again.

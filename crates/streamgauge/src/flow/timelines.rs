@@ -150,11 +150,16 @@ impl Part {
 
 /// The first plausible event, and `as_of`.
 fn observed(columns: &Columns, as_of: Option<Instant>) -> Result<Observed> {
-    let plausible = || columns.at.iter().map(|&at| Instant(at)).filter(|at| at.is_plausible());
-    let first = plausible()
-        .min()
+    let ends = chunk::map_ranges(columns.at.len(), |rows| {
+        let plausible = columns.at[rows].iter().map(|&at| Instant(at)).filter(|at| at.is_plausible());
+        plausible.fold(None, |ends: Option<(Instant, Instant)>, at| {
+            Some(ends.map_or((at, at), |(first, last)| (first.min(at), last.max(at))))
+        })
+    });
+    let ends = ends.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let (first, last) = ends
         .ok_or_else(|| Error::EmptyLog(if columns.at.is_empty() { "" } else { " between 1970 and 2100" }.to_owned()))?;
-    let as_of = as_of.or_else(|| plausible().max().map(|last| Instant(last.0 + 1))).unwrap_or(first);
+    let as_of = as_of.unwrap_or(Instant(last.0 + 1));
     if first >= as_of {
         return Err(Error::EmptyLog(format!(" before as_of, {as_of} (the first is at {first})")));
     }

@@ -36,8 +36,10 @@ pub(crate) const NO_PLACE: u32 = u32::MAX;
 /// Answers of one byte by the values of several fields.
 #[derive(Debug)]
 pub(crate) struct ByteTable {
-    /// Per field code of the log, per value code + 1 (0 is null), what the value adds to the index; empty where the field does not matter.
-    offsets: Vec<Vec<u32>>,
+    /// Per value code + 1 (0 is null) of each field that matters, what the value adds to the index.
+    offsets: Vec<u32>,
+    /// Per field code of the log, where its offsets begin; `None` where the field does not matter.
+    starts: Vec<Option<usize>>,
     bytes: Vec<u8>,
     /// The index of an item none of whose fields is set.
     pub(crate) start: u32,
@@ -96,12 +98,13 @@ impl ByteTable {
             ))
         })?;
         let bytes = (0..cells).map(|cell| answer(cell, &divided, rules)).collect();
-        let mut table = Self { offsets: vec![Vec::new(); log.columns().fields.len()], bytes, start: 0 };
+        let mut table = Self { offsets: Vec::new(), starts: vec![None; log.columns().fields.len()], bytes, start: 0 };
         let mut stride = 1;
         for field in divided {
             table.start += field.class_of[0] * stride;
             if let Some(code) = field.code {
-                table.offsets[usize::from(code)] = field.class_of.iter().map(|class| class * stride).collect();
+                table.starts[usize::from(code)] = Some(table.offsets.len());
+                table.offsets.extend(field.class_of.iter().map(|class| class * stride));
             }
             stride *= field.classes.len() as u32;
         }
@@ -115,15 +118,14 @@ impl ByteTable {
 
     /// The index after a field of an item changed from one value to another.
     pub(crate) fn moved(&self, index: u32, field: u8, from: u32, to: u32) -> u32 {
-        match self.offsets[usize::from(field)].as_slice() {
-            [] => index,
-            offsets => index - offsets[from.wrapping_add(1) as usize] + offsets[to.wrapping_add(1) as usize],
-        }
+        let Some(start) = self.starts[usize::from(field)] else { return index };
+        let offset = |value: u32| self.offsets[start + value.wrapping_add(1) as usize];
+        index - offset(from) + offset(to)
     }
 
     /// Whether a field can change the answer.
     pub(crate) fn depends_on(&self, field: u8) -> bool {
-        !self.offsets[usize::from(field)].is_empty()
+        self.starts[usize::from(field)].is_some()
     }
 }
 

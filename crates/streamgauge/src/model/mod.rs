@@ -15,7 +15,7 @@ pub use builder::EventLogBuilder;
 pub(crate) use compiled::{Compiled, NO_KIND, NO_PLACE, UNKNOWN, kind_from_byte};
 pub(crate) use dictionary::{Dictionary, NULL_CODE};
 pub use event_log::EventLog;
-pub(crate) use event_log::{Columns, NO_KNOWN_AT};
+pub(crate) use event_log::{Columns, Field, NO_KNOWN_AT};
 pub(crate) use finding::Tally;
 pub use finding::{Finding, FindingCode};
 pub use flow_model::FlowModel;
