@@ -51,7 +51,7 @@ impl Table {
     }
 
     #[getter]
-    fn receipt(&self) -> BTreeMap<&str, &str> {
+    fn receipt(&self) -> BTreeMap<String, String> {
         self.0.receipt()
     }
 
@@ -90,7 +90,9 @@ fn cell<'py>(py: Python<'py>, clock: &Clock<'py>, column: &ArrayRef, row: usize)
         DataType::Boolean => Ok(column.as_boolean().value(row).into_pyobject(py)?.to_owned().into_any()),
         DataType::Int64 => Ok(column.as_primitive::<Int64Type>().value(row).into_pyobject(py)?.into_any()),
         DataType::Float64 => Ok(column.as_primitive::<Float64Type>().value(row).into_pyobject(py)?.into_any()),
-        DataType::Timestamp(_, _) => clock.datetime(column.as_primitive::<TimestampMicrosecondType>().value(row)),
+        DataType::Timestamp(_, _) => {
+            clock.datetime_or_text(py, column.as_primitive::<TimestampMicrosecondType>().value(row))
+        }
         DataType::Duration(_) => clock.timedelta(column.as_primitive::<DurationMicrosecondType>().value(row)),
         DataType::List(_) => {
             let list = column.as_list::<i32>().value(row);

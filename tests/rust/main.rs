@@ -8,6 +8,7 @@
 )]
 
 mod agreement;
+mod borders;
 mod casebook;
 mod engine;
 mod floors;

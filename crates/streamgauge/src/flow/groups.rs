@@ -11,6 +11,8 @@ use super::Timelines;
 use crate::error::{Error, Result, nearest};
 use crate::kernel::chunk;
 use crate::model::{Kind, NULL_CODE, kind_from_byte};
+use crate::table::Receipt;
+use crate::time::Instant;
 
 /// No group: the item is no flow item then.
 pub(crate) const NO_GROUP: u32 = u32::MAX;
@@ -29,11 +31,14 @@ const ALWAYS: [&str; 6] = ["blocked", "kind", "removed", "state", "stream", "typ
 /// let (timelines, _) = timelines(&log.finish()?, &model, None)?;
 /// let groups = Groups::by(&timelines, &["team", "kind"])?;
 /// assert_eq!(groups.len(), 1);
-/// assert_eq!(groups.values(0), [Some("red"), None]);
+/// assert_eq!(groups.values(0), Some(vec![Some("red"), None]));
 /// # Ok::<(), streamgauge::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Groups {
+    /// Of the timelines that were grouped.
+    pub(crate) receipt: Receipt,
+    pub(crate) as_of: Instant,
     by: Vec<String>,
     keys: Vec<Vec<Option<String>>>,
     ends: Vec<u32>,
@@ -78,10 +83,16 @@ impl Groups {
             columns.push(Column::new(timelines, name)?);
         }
         let combinations = columns.iter().try_fold(1_u128, |n, column| n.checked_mul(column.n_values));
-        combinations.ok_or(Error::TooMany { what: "combinations of group values", limit: u64::MAX })?;
+        combinations.ok_or_else(|| Error::Argument {
+            argument: "by",
+            value: format!("{by:?}"),
+            wanted: "take fewer fields; their values have more combinations than can be numbered".to_owned(),
+        })?;
         let parts = chunk::map_ranges(timelines.n_items(), |items| Part::new(timelines, &columns, items));
         let groups = numbered(timelines, &columns, &parts);
         let mut whole = Self {
+            receipt: timelines.receipt.clone(),
+            as_of: timelines.observed.as_of,
             by: by.iter().map(|name| (*name).to_owned()).collect(),
             keys: groups.iter().map(|(_, values)| owned(values)).collect(),
             ends: Vec::with_capacity(timelines.n_items()),
@@ -113,9 +124,9 @@ impl Groups {
         self.keys.is_empty()
     }
 
-    /// A group's values, one for each field.
-    pub fn values(&self, group: usize) -> Vec<Option<&str>> {
-        self.keys[group].iter().map(Option::as_deref).collect()
+    /// A group's values, one for each field; `None` if there is no such group.
+    pub fn values(&self, group: usize) -> Option<Vec<Option<&str>>> {
+        self.keys.get(group).map(|key| key.iter().map(Option::as_deref).collect())
     }
 
     /// The group of an item at an instant at or after its first event.
@@ -162,7 +173,9 @@ impl Column {
         if name == "kind" {
             return Ok(Self { source: Source::Kind, n_values: 256 });
         }
-        match log.field_code(name) {
+        // A field that shares its name with a column is called as records call it.
+        let code = log.field_code(name).or_else(|| log.field_code(name.strip_prefix("field.")?));
+        match code {
             Some(code) => Ok(Self {
                 source: if name == "state" { Source::State } else { Source::Field(code) },
                 n_values: log.columns().fields[usize::from(code)].values.len() as u128 + 1,

@@ -1,9 +1,9 @@
 //! One item's rows become steps: repetitions dropped, instants divided into steps, phase and kind decided at each.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::fingerprint::Fingerprint;
-use super::oddities::Oddities;
+use super::steps::{BLOCKED, FieldSet, Flag, Part, REMOVED, SKIPPED};
 use crate::kernel::replay::{IGNORED, NEW, WAITING};
 use crate::model::{Columns, Compiled, FindingCode, Kind, NO_KIND, NULL_CODE, OnUnknown, UNKNOWN};
 use crate::time::Instant;
@@ -25,69 +25,8 @@ pub(super) struct Walk<'a> {
     pub(super) has_new: bool,
     pub(super) state: Option<u8>,
     pub(super) r#type: Option<u8>,
-    /// The field `blocked` or `removed`, with the code of `true`.
-    pub(super) blocked: Option<(u8, u32)>,
-    pub(super) removed: Option<(u8, u32)>,
-}
-
-/// Steps and attribute events of some items, one after the other.
-#[derive(Debug, Default)]
-pub(super) struct Part {
-    /// Per item with an event before `as_of`: its code, and where its steps and attribute events end.
-    pub(super) items: Vec<u32>,
-    pub(super) step_ends: Vec<u32>,
-    pub(super) attribute_ends: Vec<u32>,
-    pub(super) steps: Steps,
-    pub(super) attributes: Attributes,
-    pub(super) oddities: Oddities,
-    pub(super) unknown_states: HashMap<u32, u64>,
-    pub(super) unknown_types: HashMap<u32, u64>,
-    pub(super) fingerprint: u128,
-}
-
-/// What holds from an instant on, as columns.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Steps {
-    pub(crate) at: Vec<i64>,
-    pub(crate) phase: Vec<u8>,
-    pub(crate) kind: Vec<u8>,
-    pub(crate) state: Vec<u32>,
-    /// [`BLOCKED`], [`REMOVED`] and [`SKIPPED`].
-    pub(crate) flags: Vec<u8>,
-}
-
-/// The item is blocked.
-pub(crate) const BLOCKED: u8 = 1;
-/// The item is out of sight.
-pub(crate) const REMOVED: u8 = 2;
-/// The state is one that the model ignores: it has no place in the workflow.
-pub(crate) const SKIPPED: u8 = 4;
-
-/// Events of all fields but the state, as columns.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Attributes {
-    pub(crate) at: Vec<i64>,
-    pub(crate) field: Vec<u8>,
-    pub(crate) value: Vec<u32>,
-}
-
-impl Part {
-    pub(super) fn with_capacity(n_items: usize, n_steps: usize) -> Self {
-        let steps = Steps {
-            at: Vec::with_capacity(n_steps),
-            phase: Vec::with_capacity(n_steps),
-            kind: Vec::with_capacity(n_steps),
-            state: Vec::with_capacity(n_steps),
-            flags: Vec::with_capacity(n_steps),
-        };
-        Self {
-            items: Vec::with_capacity(n_items),
-            step_ends: Vec::with_capacity(n_items),
-            attribute_ends: Vec::with_capacity(n_items),
-            steps,
-            ..Self::default()
-        }
-    }
+    pub(super) blocked: Option<Flag>,
+    pub(super) removed: Option<Flag>,
 }
 
 /// The item that is being walked.
@@ -105,6 +44,9 @@ pub(super) struct Walker<'a> {
     state_since: i64,
     has_had_state: bool,
     is_new_item: bool,
+    /// Whether the state, or the type, is one that the model does not know.
+    has_unknown_state: bool,
+    has_unknown_type: bool,
     was_typeless: bool,
     was_no_flow_item: bool,
 }
@@ -125,6 +67,8 @@ impl<'a> Walker<'a> {
             state_since: 0,
             has_had_state: false,
             is_new_item: true,
+            has_unknown_state: false,
+            has_unknown_type: false,
             was_typeless: false,
             was_no_flow_item: false,
         }
@@ -161,6 +105,8 @@ impl<'a> Walker<'a> {
         self.phase = NEW;
         self.has_had_state = false;
         self.is_new_item = true;
+        self.has_unknown_state = false;
+        self.has_unknown_type = false;
         self.was_typeless = false;
         self.was_no_flow_item = false;
     }
@@ -214,13 +160,14 @@ impl<'a> Walker<'a> {
         }
         if let [row] = rows {
             let row = *row as usize;
-            let asks = self.event(at, 0, self.walk.columns.field[row], self.walk.columns.value[row]);
-            self.step(at, asks);
+            let field = self.walk.columns.field[row];
+            self.event(at, 0, field, self.walk.columns.value[row]);
+            self.step(at, self.walk.state == Some(field), self.walk.r#type == Some(field));
         } else {
             self.steps(at, rows);
         }
-        self.was_typeless |=
-            self.walk.lists_types && self.walk.r#type.is_none_or(|f| self.values[usize::from(f)] == NULL_CODE);
+        let has_no_type = || self.walk.r#type.is_none_or(|f| self.values[usize::from(f)] == NULL_CODE);
+        self.was_typeless |= self.walk.lists_types && self.part.steps.kind.last() == Some(&NO_KIND) && has_no_type();
     }
 
     /// Takes several rows of one instant: a field that comes again begins a new step.
@@ -228,27 +175,30 @@ impl<'a> Walker<'a> {
         let mut in_step = FieldSet::default();
         let mut in_instant = FieldSet::default();
         let mut steps = 0;
-        let mut asks = false;
         for &row in rows {
             let field = self.walk.columns.field[row as usize];
             if in_instant.contains(field) {
                 self.part.oddities.insert(FindingCode::SameInstant, self.name);
             }
             if in_step.contains(field) {
-                self.step(at, asks);
+                self.step_of(at, &in_step);
                 in_step = FieldSet::default();
-                asks = false;
                 steps += 1;
             }
             in_step.insert(field);
             in_instant.insert(field);
-            asks |= self.event(at, steps, field, self.walk.columns.value[row as usize]);
+            self.event(at, steps, field, self.walk.columns.value[row as usize]);
         }
-        self.step(at, asks);
+        self.step_of(at, &in_step);
     }
 
-    /// Applies one event; tells whether the tables have to be asked again.
-    fn event(&mut self, at: i64, step: u64, field: u8, value: u32) -> bool {
+    fn step_of(&mut self, at: i64, fields: &FieldSet) {
+        let is_in = |field: Option<u8>| field.is_some_and(|field| fields.contains(field));
+        self.step(at, is_in(self.walk.state), is_in(self.walk.r#type));
+    }
+
+    /// Applies one event.
+    fn event(&mut self, at: i64, step: u64, field: u8, value: u32) {
         let walk = self.walk;
         self.part.fingerprint =
             self.part.fingerprint.wrapping_add(walk.fingerprint.event(self.name_hash, at, step, field, value));
@@ -260,10 +210,13 @@ impl<'a> Walker<'a> {
             attributes.at.push(at);
             attributes.field.push(field);
             attributes.value.push(value);
+            let is_odd = |flag: Option<Flag>| flag.is_some_and(|flag| flag.field == field && !flag.is_readable(value));
+            if is_odd(walk.blocked) || is_odd(walk.removed) {
+                self.part.oddities.insert(FindingCode::UnreadFlag, self.name);
+            }
         }
         self.phase_index = walk.compiled.phase.moved(self.phase_index, field, before, value);
         self.kind_index = walk.compiled.kind.moved(self.kind_index, field, before, value);
-        walk.compiled.phase.depends_on(field) || walk.compiled.kind.depends_on(field)
     }
 
     fn state_event(&mut self, at: i64, before: u32, after: u32) {
@@ -279,9 +232,9 @@ impl<'a> Walker<'a> {
     }
 
     /// Ends a step: decides phase and kind, and writes it down if anything is new.
-    fn step(&mut self, at: i64, asks: bool) {
-        let kind = self.kind(asks);
-        let phase = self.phase(asks);
+    fn step(&mut self, at: i64, sets_state: bool, sets_type: bool) {
+        let kind = self.kind(sets_type);
+        let phase = self.phase(sets_state);
         let state = self.walk.state.map_or(NULL_CODE, |field| self.values[usize::from(field)]);
         if state != NULL_CODE && !self.has_had_state {
             self.has_had_state = true;
@@ -293,7 +246,8 @@ impl<'a> Walker<'a> {
             self.phase = phase;
         }
         self.was_no_flow_item |= kind == Kind::Ignored as u8;
-        let is_true = |flag: Option<(u8, u32)>| flag.is_some_and(|(field, yes)| self.values[usize::from(field)] == yes);
+        let is_true =
+            |flag: Option<Flag>| flag.is_some_and(|flag| Some(self.values[usize::from(flag.field)]) == flag.yes);
         let blocked = if is_true(self.walk.blocked) { BLOCKED } else { 0 };
         let removed = if is_true(self.walk.removed) { REMOVED } else { 0 };
         let skipped = if phase == IGNORED { SKIPPED } else { 0 };
@@ -304,24 +258,32 @@ impl<'a> Walker<'a> {
         self.is_new_item = false;
     }
 
-    fn phase(&mut self, asks: bool) -> u8 {
+    /// The phase now. An unknown state counts where it is set, or where a rule ceases to decide.
+    fn phase(&mut self, is_set: bool) -> u8 {
         let byte = self.walk.compiled.phase.byte(self.phase_index);
+        let was_unknown = std::mem::replace(&mut self.has_unknown_state, byte == UNKNOWN);
         if byte != UNKNOWN {
             return byte;
         }
-        if asks && let Some(field) = self.walk.state {
+        if (is_set || !was_unknown)
+            && let Some(field) = self.walk.state
+        {
             *self.part.unknown_states.entry(self.values[usize::from(field)]).or_default() += 1;
             self.unknown();
         }
         if self.walk.on_unknown == OnUnknown::Waiting { WAITING } else { IGNORED }
     }
 
-    fn kind(&mut self, asks: bool) -> u8 {
+    /// The kind now; unknown types count as unknown states do.
+    fn kind(&mut self, is_set: bool) -> u8 {
         let byte = self.walk.compiled.kind.byte(self.kind_index);
+        let was_unknown = std::mem::replace(&mut self.has_unknown_type, byte == UNKNOWN);
         if byte != UNKNOWN {
             return byte;
         }
-        if asks && let Some(field) = self.walk.r#type {
+        if (is_set || !was_unknown)
+            && let Some(field) = self.walk.r#type
+        {
             *self.part.unknown_types.entry(self.values[usize::from(field)]).or_default() += 1;
             self.unknown();
         }
@@ -330,52 +292,5 @@ impl<'a> Walker<'a> {
 
     fn unknown(&mut self) {
         self.part.oddities.insert(FindingCode::UnknownValue, self.name);
-    }
-}
-
-type Now = (u8, u8, u32, u8);
-
-impl Steps {
-    fn last(&self) -> Option<Now> {
-        let i = self.at.len().checked_sub(1)?;
-        Some((self.phase[i], self.kind[i], self.state[i], self.flags[i]))
-    }
-
-    fn push(&mut self, at: i64, (phase, kind, state, flags): Now) {
-        self.at.push(at);
-        self.phase.push(phase);
-        self.kind.push(kind);
-        self.state.push(state);
-        self.flags.push(flags);
-    }
-
-    pub(super) fn append(&mut self, mut other: Self) {
-        self.at.append(&mut other.at);
-        self.phase.append(&mut other.phase);
-        self.kind.append(&mut other.kind);
-        self.state.append(&mut other.state);
-        self.flags.append(&mut other.flags);
-    }
-}
-
-impl Attributes {
-    pub(super) fn append(&mut self, mut other: Self) {
-        self.at.append(&mut other.at);
-        self.field.append(&mut other.field);
-        self.value.append(&mut other.value);
-    }
-}
-
-/// A set of field codes.
-#[derive(Default)]
-struct FieldSet([u64; 4]);
-
-impl FieldSet {
-    const fn contains(&self, field: u8) -> bool {
-        self.0[field as usize / 64] >> (field % 64) & 1 == 1
-    }
-
-    const fn insert(&mut self, field: u8) {
-        self.0[field as usize / 64] |= 1 << (field % 64);
     }
 }

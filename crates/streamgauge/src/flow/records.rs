@@ -1,8 +1,8 @@
 //! Flow records: the facts of each item's clock. The ruler enters here, once.
 
 use super::Timelines;
-use super::history::{BLOCKED, REMOVED, SKIPPED};
 use super::oddities::Oddities;
+use super::steps::{BLOCKED, REMOVED, SKIPPED};
 use crate::kernel::chunk;
 use crate::kernel::replay::{self, ItemState, NEVER, Rules, Spent, Step};
 use crate::model::{Clock, Finding, FindingCode, Finish, NO_PLACE, NULL_CODE, Outcome, Phase, Start, WhenBlocked};
@@ -58,7 +58,7 @@ pub(crate) struct Facts {
 /// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]")?;
 /// let (timelines, _) = timelines(&log.finish()?, &model, None)?;
 /// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed());
-/// assert_eq!(records.outcome(0), Outcome::Done);
+/// assert_eq!(records.outcome(0), Some(Outcome::Done));
 /// assert_eq!(records.flow_time(0), Some(5_000_000));
 /// # Ok::<(), streamgauge::Error>(())
 /// ```
@@ -100,14 +100,14 @@ impl FlowRecords {
         self.facts.outcome.is_empty()
     }
 
-    /// Where an item stands at `as_of`.
-    pub fn outcome(&self, item: usize) -> Outcome {
-        self.facts.outcome[item]
+    /// Where an item stands at `as_of`; `None` if there is no such item.
+    pub fn outcome(&self, item: usize) -> Option<Outcome> {
+        self.facts.outcome.get(item).copied()
     }
 
     /// An item's flow time in µs: `None` unless it is finished and was started at or before.
     pub fn flow_time(&self, item: usize) -> Option<i64> {
-        self.facts.flow_time(item)
+        if item < self.len() { self.facts.flow_time(item) } else { None }
     }
 }
 

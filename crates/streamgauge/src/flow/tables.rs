@@ -7,8 +7,11 @@ use crate::kernel::replay::Spent;
 use crate::model::{Finding, Kind, NULL_CODE, Outcome, kind_from_byte};
 use crate::table::{Receipt, Table, TableBuilder};
 
-/// The fields that stand first, and always.
-const FIRST: [&str; 4] = ["stream", "kind", "type", "state"];
+/// The fields that stand first and always, with `kind` among them.
+const FIRST: [&str; 3] = ["stream", "type", "state"];
+
+/// How many fields are looked for in one pass over the attribute events.
+const FIELDS_AT_ONCE: usize = 16;
 
 /// The columns after the fields.
 const FACTS: [&str; 13] = [
@@ -30,11 +33,16 @@ const FACTS: [&str; 13] = [
 /// One row for each item, in byte order of `item`.
 pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
     let order = by_name(timelines);
+    let (mut table, facts) = chunk::both(|| fields(timelines, &order), || facts(timelines, records, &order));
+    table.append(facts);
+    table.finish()
+}
+
+/// What the clock says of each item.
+fn facts(timelines: &Timelines, records: &FlowRecords, order: &[usize]) -> TableBuilder {
     let items = || order.iter().copied();
     let facts = &records.facts;
     let mut table = TableBuilder::new(records.receipt.clone());
-    table.texts("item", items().map(|item| Some(timelines.name(item))));
-    add_fields(&mut table, timelines, items);
     table.texts("outcome", items().map(|item| Some(facts.outcome[item].as_str())));
     table.instants("arrived", items().map(|item| Some(facts.arrived[item])));
     table.instants("started", items().map(|item| facts.started[item]));
@@ -52,7 +60,7 @@ pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Res
     table.durations("age", items().map(age));
     table.ints("n_reopened", items().map(|item| i64::from(facts.n_reopened[item])));
     table.ints("n_backward", items().map(|item| i64::from(facts.n_backward[item])));
-    table.finish()
+    table
 }
 
 /// The items in byte order of their names.
@@ -68,53 +76,47 @@ fn by_name(timelines: &Timelines) -> Vec<usize> {
     order.into_iter().map(|(_, item)| item).collect()
 }
 
-/// The items' fields at the end.
-fn add_fields<I: Iterator<Item = usize>>(table: &mut TableBuilder, timelines: &Timelines, items: impl Fn() -> I) {
-    let fields = &timelines.log.columns().fields;
+/// The items' names, and their fields at the end.
+fn fields(timelines: &Timelines, order: &[usize]) -> TableBuilder {
+    let items = || order.iter().copied();
     let last_step = |item: usize| timelines.steps_of(item).end - 1;
-    let mut rest: Vec<&str> = timelines.log.fields();
-    rest.retain(|name| !FIRST.contains(name) || *name == "kind");
-    for name in FIRST {
-        let code = timelines.log.field_code(name);
-        match (name, code) {
-            ("kind", _) => {
-                let kind = |item| kind_from_byte(timelines.steps.kind[last_step(item)]).map(Kind::as_str);
-                table.texts(name, items().map(kind));
-            }
-            ("state", Some(code)) => {
-                let states = &fields[usize::from(code)].values;
-                table.texts(name, items().map(|item| states.get(timelines.steps.state[last_step(item)])));
-            }
-            _ => add_field(table, timelines, name, name, &items),
-        }
-    }
-    for name in rest {
-        let is_taken = name == "kind" || FACTS.contains(&name);
-        let shown = if is_taken { format!("field.{name}") } else { name.to_owned() };
-        add_field(table, timelines, name, &shown, &items);
-    }
+    let mut table = TableBuilder::new(timelines.receipt.clone());
+    table.texts("item", items().map(|item| Some(timelines.name(item))));
+    add_attributes(&mut table, timelines, order, &["stream"]);
+    table.texts("kind", items().map(|item| kind_from_byte(timelines.steps.kind[last_step(item)]).map(Kind::as_str)));
+    add_attributes(&mut table, timelines, order, &["type"]);
+    let states =
+        timelines.log.field_code("state").map(|code| &timelines.log.columns().fields[usize::from(code)].values);
+    table.texts(
+        "state",
+        items().map(|item| states.and_then(|states| states.get(timelines.steps.state[last_step(item)]))),
+    );
+    let mut rest = timelines.log.fields();
+    rest.retain(|name| !FIRST.contains(name));
+    rest.chunks(FIELDS_AT_ONCE).for_each(|names| add_attributes(&mut table, timelines, order, names));
+    table
 }
 
-fn add_field<I: Iterator<Item = usize>>(
-    table: &mut TableBuilder,
-    timelines: &Timelines,
-    name: &str,
-    shown: &str,
-    items: impl Fn() -> I,
-) {
-    let Some(code) = timelines.log.field_code(name) else {
-        return table.texts(shown, items().map(|_| None));
-    };
-    let mut last = vec![NULL_CODE; timelines.n_items()];
-    for (item, last) in last.iter_mut().enumerate() {
+/// The last values of some fields, in one pass over the attribute events.
+fn add_attributes(table: &mut TableBuilder, timelines: &Timelines, order: &[usize], names: &[&str]) {
+    let codes: Vec<_> = names.iter().map(|name| timelines.log.field_code(name)).collect();
+    let mut place = [None; 256];
+    codes.iter().enumerate().for_each(|(at, code)| code.iter().for_each(|code| place[usize::from(*code)] = Some(at)));
+    let mut last = vec![NULL_CODE; timelines.n_items() * names.len()];
+    for (item, last) in last.chunks_mut(names.len()).enumerate() {
         for event in timelines.attributes_of(item) {
-            if timelines.attributes.field[event] == code {
-                *last = timelines.attributes.value[event];
+            if let Some(at) = place[usize::from(timelines.attributes.field[event])] {
+                last[at] = timelines.attributes.value[event];
             }
         }
     }
-    let values = &timelines.log.columns().fields[usize::from(code)].values;
-    table.texts(shown, items().map(|item| values.get(last[item])));
+    for (at, (name, code)) in names.iter().zip(&codes).enumerate() {
+        let values = code.map(|code| &timelines.log.columns().fields[usize::from(code)].values);
+        let is_taken = *name == "kind" || FACTS.contains(name);
+        let shown = if is_taken { format!("field.{name}") } else { (*name).to_owned() };
+        let value = |item: usize| values.and_then(|values| values.get(last[item * names.len() + at]));
+        table.texts(&shown, order.iter().map(|&item| value(item)));
+    }
 }
 
 /// Findings, one row each.

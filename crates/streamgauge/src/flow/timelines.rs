@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::fingerprint::Fingerprint;
-use super::history::{Attributes, Part, Steps, Walk, Walker};
+use super::history::{Walk, Walker};
+use super::steps::{Attributes, Flag, Part, Steps};
 use crate::error::{Error, Result, UnknownValues};
 use crate::kernel::{chunk, group};
 use crate::model::{
@@ -176,7 +177,8 @@ fn walk<'a>(
     let columns = log.columns();
     let flag = |name: &str| {
         let field = log.field_code(name)?;
-        Some((field, columns.fields[usize::from(field)].values.code("true")?))
+        let values = &columns.fields[usize::from(field)].values;
+        Some(Flag { field, yes: values.code("true"), no: values.code("false") })
     };
     Walk {
         columns,

@@ -25,6 +25,11 @@ pub(crate) fn map_each<R: Send>(n: usize, work: impl Fn(usize) -> R + Sync + Sen
     (0..n).into_par_iter().map(work).collect()
 }
 
+/// Does two things at once.
+pub(crate) fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+    rayon::join(a, b)
+}
+
 /// Puts values in order, in parallel; equal ones may stand in any order.
 pub(crate) fn sort_by<T: Send>(values: &mut [T], compare: impl Fn(&T, &T) -> Ordering + Sync) {
     values.par_sort_unstable_by(compare);

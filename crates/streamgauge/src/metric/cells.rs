@@ -9,7 +9,26 @@ use crate::table::{Receipt, TableBuilder};
 use crate::time::Windows;
 
 /// The most rows a table may have.
-const MOST_ROWS: u64 = 100_000_000;
+const MOST_ROWS: u64 = 5_000_000;
+
+/// The columns that metrics have beside the fields of a group, and how more of them begin.
+const COLUMNS: [&str; 14] = [
+    "window_start",
+    "window_end",
+    "partial",
+    "velocity",
+    "active",
+    "waiting",
+    "paused",
+    "efficiency",
+    "load_start",
+    "load_end",
+    "load_max",
+    "load_integral",
+    "load_avg",
+    "distribution",
+];
+const BEGINNINGS: [&str; 2] = ["flow_time_", "item_efficiency_"];
 
 /// Every window × every group, in order of window, then of group.
 pub(crate) struct Grid<'a> {
@@ -18,8 +37,19 @@ pub(crate) struct Grid<'a> {
 }
 
 impl<'a> Grid<'a> {
-    /// The grid, if it is of a size that can be held.
-    pub(crate) fn new(windows: &'a Windows, groups: &'a Groups) -> Result<Self> {
+    /// The grid for stages with that receipt, if it is of a size that can be held.
+    pub(crate) fn new(windows: &'a Windows, groups: &'a Groups, receipt: &Receipt) -> Result<Self> {
+        let wrong = |argument, wanted: &str| Error::Argument {
+            argument,
+            value: "of other stages".to_owned(),
+            wanted: wanted.to_owned(),
+        };
+        if groups.receipt != *receipt {
+            return Err(wrong("groups", "group the timelines of the same log, model and as_of"));
+        }
+        if windows.ends().last().is_some_and(|end| *end > groups.as_of.0) {
+            return Err(wrong("windows", "cut the windows at the same as_of"));
+        }
         let rows = windows.len() as u64 * groups.len() as u64;
         if rows > MOST_ROWS {
             return Err(Error::TooMany { what: "rows (windows × groups)", limit: MOST_ROWS });
@@ -40,10 +70,12 @@ impl<'a> Grid<'a> {
         table.instants("window_start", each_window().map(|window| Some(self.windows.starts()[window])));
         table.instants("window_end", each_window().map(|window| Some(self.windows.ends()[window])));
         table.bools("partial", each_window().map(|window| self.windows.partial()[window]));
-        let keys: Vec<_> = (0..n_groups).map(|group| self.groups.values(group)).collect();
+        let keys: Vec<_> = (0..n_groups).filter_map(|group| self.groups.values(group)).collect();
         for (place, field) in fields.iter().enumerate() {
             let values = (0..self.windows.len()).flat_map(|_| keys.iter().map(|key| key[place]));
-            table.texts(field, values);
+            let is_taken = COLUMNS.contains(&field.as_str()) || BEGINNINGS.iter().any(|begin| field.starts_with(begin));
+            let shown = if is_taken { format!("field.{field}") } else { field.clone() };
+            table.texts(&shown, values);
         }
         table
     }

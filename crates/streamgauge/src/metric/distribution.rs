@@ -40,7 +40,11 @@ pub enum Of<'a> {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups are more rows than a table may have.
 pub fn distribution(of: Of<'_>, windows: &Windows, groups: &Groups) -> Result<Table> {
-    let grid = Grid::new(windows, groups)?;
+    let receipt = match of {
+        Of::Velocity(records) => &records.receipt,
+        Of::Load(timelines) => &timelines.receipt,
+    };
+    let grid = Grid::new(windows, groups, receipt)?;
     let (receipt, amounts): (_, Vec<i128>) = match of {
         Of::Velocity(records) => {
             let finished = Finished::new(records, &grid);

@@ -58,7 +58,7 @@ pub fn efficiency(
     groups: &Groups,
     percentiles: &Percentiles,
 ) -> Result<Table> {
-    let grid = Grid::new(windows, groups)?;
+    let grid = Grid::new(windows, groups, &records.receipt)?;
     let finished = Finished::new(records, &grid);
     let mut table = grid.table(records.receipt.clone().with("percentile_method", percentiles.method().to_string()));
     let sums = of_cells(&records.facts, &finished);

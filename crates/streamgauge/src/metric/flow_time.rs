@@ -45,7 +45,7 @@ pub fn flow_time(
     groups: &Groups,
     percentiles: &Percentiles,
 ) -> Result<Table> {
-    let grid = Grid::new(windows, groups)?;
+    let grid = Grid::new(windows, groups, &records.receipt)?;
     let finished = Finished::new(records, &grid);
     let mut table = grid.table(records.receipt.clone().with("percentile_method", percentiles.method().to_string()));
     add_columns(&mut table, &of_cells(&records.facts, &finished, percentiles), percentiles);

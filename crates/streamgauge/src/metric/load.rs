@@ -33,7 +33,7 @@ use crate::time::Windows;
 /// [`Error::Overflow`](crate::Error::Overflow) if an integral does not fit in 64 bits; [`Error::TooMany`](crate::Error::TooMany) if
 /// windows × groups are more rows than a table may have.
 pub fn load(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<Table> {
-    let grid = Grid::new(windows, groups)?;
+    let grid = Grid::new(windows, groups, &timelines.receipt)?;
     let mut table = grid.table(timelines.receipt.clone());
     add_columns(&mut table, &of_cells(timelines, &grid), &grid);
     table.finish()

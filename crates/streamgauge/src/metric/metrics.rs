@@ -39,7 +39,8 @@ pub fn metrics(
     percentiles: &Percentiles,
     load_distribution: bool,
 ) -> Result<Table> {
-    let grid = Grid::new(windows, groups)?;
+    let grid = Grid::new(windows, groups, &records.receipt)?;
+    Grid::new(windows, groups, &timelines.receipt)?;
     let finished = Finished::new(records, &grid);
     let loads = load::of_cells(timelines, &grid);
     let sums = efficiency::of_cells(&records.facts, &finished);

@@ -29,7 +29,7 @@ use crate::time::Windows;
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups are more rows than a table may have.
 pub fn velocity(records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
-    let grid = Grid::new(windows, groups)?;
+    let grid = Grid::new(windows, groups, &records.receipt)?;
     let finished = Finished::new(records, &grid);
     let mut table = grid.table(records.receipt.clone());
     table.ints("velocity", finished.counts());

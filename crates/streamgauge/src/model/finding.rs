@@ -81,6 +81,8 @@ codes! {
     RepeatedState, "repeated_state", "No number changes.";
     /// A state or type that the model does not know, under `on_unknown`.
     UnknownValue, "unknown_value", "Read as the model's on_unknown says.";
+    /// A value of `blocked` or `removed` other than `true`, `false` and null.
+    UnreadFlag, "unread_flag", "Only `true` means blocked or removed; the value is read as: it is not.";
     /// An item without a type.
     NoType, "no_type", "The item counts, in a group of its own whose kind is null.";
     /// An item whose type the model ignores, for some time.
@@ -88,7 +90,7 @@ codes! {
     /// The history begins in the middle.
     NoCreation, "no_creation", "The history begins in the middle: ages and flow times are lower bounds.";
     /// Finished, but never started before.
-    FinishedWithoutStart, "finished_without_start", "The item counts in velocity; its flow time is null.";
+    FinishedWithoutStart, "finished_without_start", "The item counts in velocity if its type does; its flow time is null.";
     /// An exit from done.
     Reopened, "reopened", "With finish = last the item is finished only when it is done again; time in done until then is paused.";
     /// A move to a state that stands earlier in the model.

@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use crate::model::FlowModel;
 use crate::time::Instant;
 
 /// The version of the definitions that every output names. A change of meaning raises it.
 pub const DEFINITIONS_VERSION: u32 = 1;
+
+/// The key under which a schema's metadata holds the receipt, as a JSON object.
+pub(super) const KEY: &str = "streamgauge";
 
 /// What a table was made from and how. It travels in the schema's metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +50,8 @@ impl Receipt {
     }
 
     pub(crate) fn into_metadata(self) -> HashMap<String, String> {
-        self.0.into_iter().map(|(key, value)| (format!("streamgauge:{key}"), value)).collect()
+        // One key, so that the order is ours: the map has none.
+        let said = self.0.into_iter().map(|(key, value)| format!("{}:{}", Value::from(key), Value::from(value)));
+        HashMap::from([(KEY.to_owned(), format!("{{{}}}", said.collect::<Vec<_>>().join(",")))])
     }
 }

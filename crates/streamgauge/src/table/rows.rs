@@ -10,7 +10,7 @@ use arrow_array::{
 };
 use arrow_schema::{Field, Schema};
 
-use super::Receipt;
+use super::{Receipt, receipt};
 use crate::error::{Error, Result};
 
 /// Rows with names and types, as Arrow; the schema's metadata holds the receipt.
@@ -46,9 +46,10 @@ impl Table {
     }
 
     /// What the table was made from: versions, `as_of`, `zone`, `model_hash`, `log_hash` and the parameters of the call.
-    pub fn receipt(&self) -> BTreeMap<&str, &str> {
-        let metadata = self.0.schema_ref().metadata();
-        metadata.iter().filter_map(|(key, value)| Some((key.strip_prefix("streamgauge:")?, value.as_str()))).collect()
+    /// The schema's metadata holds it as one JSON object under `streamgauge`.
+    pub fn receipt(&self) -> BTreeMap<String, String> {
+        let said = self.0.schema_ref().metadata().get(receipt::KEY);
+        said.and_then(|said| serde_json::from_str(said).ok()).unwrap_or_default()
     }
 
     /// A column by its name.
@@ -131,9 +132,25 @@ impl TableBuilder {
         self.push(name, Arc::new(values.map(Some).collect::<BooleanArray>()), false);
     }
 
+    /// Puts the columns of another builder behind those of this one.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.fields.extend(other.fields);
+        self.columns.extend(other.columns);
+        self.wrong = self.wrong.take().or(other.wrong);
+    }
+
     pub(crate) fn finish(self) -> Result<Table> {
         if let Some(error) = self.wrong {
             return Err(error);
+        }
+        for (i, field) in self.fields.iter().enumerate() {
+            if self.fields[..i].iter().any(|other| other.name() == field.name()) {
+                return Err(Error::Argument {
+                    argument: "by",
+                    value: format!("{:?}", field.name()),
+                    wanted: "two columns would have this name; rename the field in the log".to_owned(),
+                });
+            }
         }
         let rows = self.columns.first().map_or(0, |column| column.len());
         let schema = Schema::new(self.fields).with_metadata(self.receipt.into_metadata());

@@ -19,7 +19,7 @@ impl Table {
     /// know is null.
     pub fn to_json(&self, findings: Option<&Self>) -> String {
         let receipt = self.receipt();
-        let known = |key: &str| receipt.get(key).map_or(Value::Null, |value| Value::from(*value));
+        let known = |key: &str| receipt.get(key).map_or(Value::Null, |value| Value::from(value.as_str()));
         let mut text = format!("{{\"definitions_version\":{DEFINITIONS_VERSION}");
         for key in ["as_of", "model_hash", "log_hash"] {
             text.push_str(&format!(",\"{key}\":{}", known(key)));
