@@ -37,6 +37,8 @@ pub(crate) struct Sink {
     n_rejected_here: u64,
     rejected: Finding,
     guessed: Finding,
+    /// Only where such stamps stand; the events are counted when the log is measured.
+    implausible: Finding,
     unread: BTreeSet<String>,
 }
 
@@ -51,6 +53,7 @@ impl Sink {
             n_rejected_here: 0,
             rejected: Finding::new(FindingCode::RejectedRow, 0),
             guessed: Finding::new(FindingCode::GuessedTime, 0),
+            implausible: Finding::new(FindingCode::ImplausibleTime, 0),
             unread: BTreeSet::new(),
         }
     }
@@ -121,6 +124,10 @@ impl Sink {
                 self.guessed.details.push(format!("{place}:{line}: {text} in {zone} is {}", stamp.instant));
             }
         }
+        if !stamp.instant.is_plausible() && self.implausible.details.len() < SHOWN {
+            let place = self.file.display();
+            self.implausible.details.push(format!("{place}:{line}: {text} lies outside 1970 to 2100"));
+        }
         Ok(stamp.instant)
     }
 
@@ -138,8 +145,8 @@ impl Sink {
             let finding = Finding::new(FindingCode::UnreadColumn, names.len() as u64);
             self.builder.finding(finding.with_detail(names.join(", ")));
         }
-        for finding in [self.rejected, self.guessed] {
-            if finding.count > 0 {
+        for finding in [self.rejected, self.guessed, self.implausible] {
+            if finding.count > 0 || !finding.details.is_empty() {
                 self.builder.finding(finding);
             }
         }

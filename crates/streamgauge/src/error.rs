@@ -127,6 +127,21 @@ impl From<arrow_schema::ArrowError> for Error {
 }
 
 /// Every state and type that a model does not know, with its count of steps.
+///
+/// ```
+/// use streamgauge::{Error, EventLog, FlowModel, Instant, timelines};
+///
+/// let mut log = EventLog::builder();
+/// log.push("A", Instant(0), "state", Some("Doing"), None)?;
+/// log.push("A", Instant(1), "state", Some("On Hold"), None)?;
+/// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]")?;
+/// let error = timelines(&log.finish()?, &model, None).unwrap_err();
+/// assert!(error.to_string().starts_with(r#"the flow model does not know the states "On Hold" (1x)"#));
+/// let Error::UnknownValues(unknown) = error else { return Ok(()) };
+/// assert_eq!(unknown.states, [("On Hold".to_owned(), 1)]);
+/// assert!(unknown.types.is_empty());
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UnknownValues {
     /// States and how many steps have them, most first.

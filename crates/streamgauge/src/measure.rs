@@ -77,7 +77,10 @@ pub fn measure(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> Res
     let (timelines, odd_events) = timelines(log, model, as_of)?;
     let (records, odd_clocks) = records(&timelines, model.clock(), &Ruler::elapsed());
     let findings = log.findings().iter().cloned().chain(odd_events).chain(odd_clocks);
-    Ok(Flow { findings: Finding::merged(findings), timelines, records })
+    let mut findings = Finding::merged(findings);
+    // A reader may tell where something stands that is counted, or not, only here.
+    findings.retain(|finding| finding.count > 0);
+    Ok(Flow { findings, timelines, records })
 }
 
 impl Flow {
@@ -162,7 +165,8 @@ impl Flow {
     /// # Errors
     /// As [`findings`](Self::findings).
     pub fn findings_of(log: &EventLog) -> Result<Table> {
-        findings_table(log.findings(), Receipt::of_data())
+        let findings: Vec<_> = log.findings().iter().filter(|finding| finding.count > 0).cloned().collect();
+        findings_table(&findings, Receipt::of_data())
     }
 
     /// The fingerprint of the events that this answer saw.

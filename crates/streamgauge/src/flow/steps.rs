@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::oddities::Oddities;
+use crate::kernel::chunk;
 use crate::model::NULL_CODE;
 
 /// Steps and attribute events of some items, one after the other.
@@ -65,10 +66,53 @@ impl Part {
     }
 }
 
+impl Part {
+    /// The parts one after the other.
+    pub(super) fn joined(parts: Vec<Self>) -> Self {
+        let mut whole = Self::default();
+        let (mut steps, mut attributes) = (Vec::new(), Vec::new());
+        let (mut n_steps, mut n_attributes) = (0, 0);
+        for part in parts {
+            whole.items.extend(part.items);
+            whole.step_ends.extend(part.step_ends.iter().map(|end| end + n_steps));
+            whole.attribute_ends.extend(part.attribute_ends.iter().map(|end| end + n_attributes));
+            n_steps += part.steps.at.len() as u32;
+            n_attributes += part.attributes.at.len() as u32;
+            steps.push(part.steps);
+            attributes.push(part.attributes);
+            whole.oddities.combine(&part.oddities);
+            for (known, more) in
+                [(&mut whole.unknown_states, part.unknown_states), (&mut whole.unknown_types, part.unknown_types)]
+            {
+                more.into_iter().for_each(|(value, n)| *known.entry(value).or_default() += n);
+            }
+            whole.fingerprint = whole.fingerprint.wrapping_add(part.fingerprint);
+        }
+        whole.steps = Steps::joined(steps);
+        whole.attributes = Attributes::joined(attributes);
+        whole
+    }
+}
+
+/// Takes one column out of each part and joins them.
+fn column<P, T: Copy + Default + Send + Sync>(parts: &mut [P], of: impl Fn(&mut P) -> &mut Vec<T>) -> Vec<T> {
+    chunk::joined(parts.iter_mut().map(|part| std::mem::take(of(part))).collect())
+}
+
 /// What holds from a step on: phase, kind, state, flags.
 pub(super) type Now = (u8, u8, u32, u8);
 
 impl Steps {
+    fn joined(mut parts: Vec<Self>) -> Self {
+        Self {
+            at: column(&mut parts, |part| &mut part.at),
+            phase: column(&mut parts, |part| &mut part.phase),
+            kind: column(&mut parts, |part| &mut part.kind),
+            state: column(&mut parts, |part| &mut part.state),
+            flags: column(&mut parts, |part| &mut part.flags),
+        }
+    }
+
     pub(super) fn last(&self) -> Option<Now> {
         let i = self.at.len().checked_sub(1)?;
         Some((self.phase[i], self.kind[i], self.state[i], self.flags[i]))
@@ -81,21 +125,15 @@ impl Steps {
         self.state.push(state);
         self.flags.push(flags);
     }
-
-    pub(super) fn append(&mut self, mut other: Self) {
-        self.at.append(&mut other.at);
-        self.phase.append(&mut other.phase);
-        self.kind.append(&mut other.kind);
-        self.state.append(&mut other.state);
-        self.flags.append(&mut other.flags);
-    }
 }
 
 impl Attributes {
-    pub(super) fn append(&mut self, mut other: Self) {
-        self.at.append(&mut other.at);
-        self.field.append(&mut other.field);
-        self.value.append(&mut other.value);
+    fn joined(mut parts: Vec<Self>) -> Self {
+        Self {
+            at: column(&mut parts, |part| &mut part.at),
+            field: column(&mut parts, |part| &mut part.field),
+            value: column(&mut parts, |part| &mut part.value),
+        }
     }
 }
 

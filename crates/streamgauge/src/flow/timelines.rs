@@ -15,7 +15,7 @@ use super::steps::{Attributes, Flag, Part, Steps};
 use crate::error::{Error, Result, UnknownValues};
 use crate::kernel::{chunk, group};
 use crate::model::{
-    Columns, Compiled, Dictionary, EventLog, Finding, FindingCode, FlowModel, NULL_CODE, OnUnknown, Phase,
+    Columns, Compiled, Dictionary, EventLog, Finding, FindingCode, FlowModel, NULL_CODE, OnUnknown, Phase, idle_rules,
 };
 use crate::table::Receipt;
 use crate::time::{Cut, Instant, Observed};
@@ -68,17 +68,21 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
     let parts = chunk::map_ranges(log.n_items(), |items| {
         let n_rows = (runs.offsets[items.end] - runs.offsets[items.start]) as usize;
         let mut walker = Walker::new(&walk, items.len(), n_rows);
-        items.for_each(|item| walker.item(item as u32, runs.run(item)));
+        let mut rows = Vec::new();
+        for item in items {
+            runs.copy_run(item, &mut rows);
+            walker.item(item as u32, &rows);
+        }
         walker.finish()
     });
-    let mut whole = Part::with_capacity(log.n_items(), parts.iter().map(|part| part.steps.at.len()).sum());
-    parts.into_iter().for_each(|part| whole.append(part));
+    let mut whole = Part::joined(parts);
     let unknown = unknown_values(log, &whole);
     if model.on_unknown() == OnUnknown::Error && unknown != UnknownValues::default() {
         return Err(Error::UnknownValues(unknown));
     }
     let findings = std::mem::take(&mut whole.oddities).finalize();
-    let findings = findings.into_iter().map(|finding| with_unknown(finding, &unknown)).collect();
+    let findings = findings.into_iter().map(|finding| with_unknown(finding, &unknown));
+    let findings = findings.chain(idle_rules(model, log)).collect();
     let timelines = Timelines {
         log: log.clone(),
         items: whole.items,
@@ -129,24 +133,6 @@ impl Timelines {
 fn range(ends: &[u32], item: usize) -> Range<usize> {
     let start = if item == 0 { 0 } else { ends[item - 1] };
     start as usize..ends[item] as usize
-}
-
-impl Part {
-    fn append(&mut self, other: Self) {
-        let (steps, attributes) = (self.steps.at.len() as u32, self.attributes.at.len() as u32);
-        self.items.extend(other.items);
-        self.step_ends.extend(other.step_ends.iter().map(|end| end + steps));
-        self.attribute_ends.extend(other.attribute_ends.iter().map(|end| end + attributes));
-        self.steps.append(other.steps);
-        self.attributes.append(other.attributes);
-        self.oddities.combine(&other.oddities);
-        for (known, more) in
-            [(&mut self.unknown_states, other.unknown_states), (&mut self.unknown_types, other.unknown_types)]
-        {
-            more.into_iter().for_each(|(value, n)| *known.entry(value).or_default() += n);
-        }
-        self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
-    }
 }
 
 /// The first plausible event, and `as_of`.

@@ -31,7 +31,7 @@ mod tests {
     #[test]
     fn rows_without_a_cell_are_left_out() {
         let (runs, places) = gather(&[Some(1), None, Some(0), Some(1)], 2);
-        let of = |cell| runs.run(cell).iter().map(|&i| places[i as usize]).collect::<Vec<_>>();
+        let of = |cell| runs.run(cell).map(|i| places[i as usize]).collect::<Vec<_>>();
         assert_eq!((of(0), of(1)), (vec![2], vec![0, 3]));
     }
 }

@@ -25,6 +25,18 @@ pub(crate) fn map_each<R: Send>(n: usize, work: impl Fn(usize) -> R + Sync + Sen
     (0..n).into_par_iter().map(work).collect()
 }
 
+/// The parts one after the other, copied in parallel.
+pub(crate) fn joined<T: Copy + Default + Send + Sync>(parts: Vec<Vec<T>>) -> Vec<T> {
+    let mut whole = vec![T::default(); parts.iter().map(Vec::len).sum()];
+    let mut rest = whole.as_mut_slice();
+    let mut places = Vec::with_capacity(parts.len());
+    for part in parts {
+        places.push((rest.split_off_mut(..part.len()).unwrap_or_default(), part));
+    }
+    places.into_par_iter().for_each(|(place, part)| place.copy_from_slice(&part));
+    whole
+}
+
 /// Does two things at once.
 pub(crate) fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     rayon::join(a, b)

@@ -1,18 +1,34 @@
 //! Rows by code: a stable counting sort into runs (CSR), and each run in order of time.
 
+use std::ops::Range;
+
 use super::chunk;
 
-/// Rows in runs: those of code `c` are `rows[offsets[c]..offsets[c + 1]]`.
+/// Rows in runs: those of code `c` stand in places `offsets[c]..offsets[c + 1]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Runs {
     pub(crate) offsets: Vec<u32>,
-    pub(crate) rows: Vec<u32>,
+    /// The row of each place; `None` where every row is in its place already.
+    rows: Option<Vec<u32>>,
 }
 
 impl Runs {
+    /// Puts the rows of one code into `rows`.
+    pub(crate) fn copy_run(&self, code: usize, rows: &mut Vec<u32>) {
+        rows.clear();
+        rows.extend(self.run(code));
+    }
+
     /// The rows of one code.
-    pub(crate) fn run(&self, code: usize) -> &[u32] {
-        &self.rows[self.offsets[code] as usize..self.offsets[code + 1] as usize]
+    pub(crate) fn run(&self, code: usize) -> impl Iterator<Item = u32> {
+        let places = self.offsets[code]..self.offsets[code + 1];
+        places.map(|place| self.rows.as_ref().map_or(place, |rows| rows[place as usize]))
+    }
+
+    /// The row of each place.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = u32> {
+        let n = self.offsets.last().copied().unwrap_or_default();
+        (0..n).map(|place| self.rows.as_ref().map_or(place, |rows| rows[place as usize]))
     }
 }
 
@@ -26,7 +42,7 @@ pub(crate) fn group(codes: &[u32], n_codes: usize) -> Runs {
         offsets[code + 1] += offsets[code];
     }
     if codes.is_sorted() {
-        return Runs { offsets, rows: (0..codes.len() as u32).collect() };
+        return Runs { offsets, rows: None };
     }
     let mut next = offsets.clone();
     let mut rows = vec![0_u32; codes.len()];
@@ -35,12 +51,23 @@ pub(crate) fn group(codes: &[u32], n_codes: usize) -> Runs {
         rows[*place as usize] = row as u32;
         *place += 1;
     }
-    Runs { offsets, rows }
+    Runs { offsets, rows: Some(rows) }
 }
 
 /// Puts each run in order of `at`; rows of one instant keep their order. Runs that are in order cost one look.
 pub(crate) fn sort_runs(runs: &mut Runs, at: &[i64]) {
-    chunk::for_each_run(&mut runs.rows, &runs.offsets, |run| {
+    if runs.rows.is_none() {
+        let in_order = |codes: Range<usize>| {
+            codes
+                .map(|code| &runs.offsets[code..code + 2])
+                .all(|ends| at[ends[0] as usize..ends[1] as usize].is_sorted())
+        };
+        if chunk::map_ranges(runs.offsets.len() - 1, in_order).into_iter().all(|in_order| in_order) {
+            return;
+        }
+    }
+    let rows = runs.rows.get_or_insert_with(|| (0..at.len() as u32).collect());
+    chunk::for_each_run(rows, &runs.offsets, |run| {
         if !run.is_sorted_by_key(|&row| at[row as usize]) {
             run.sort_by_key(|&row| at[row as usize]);
         }
@@ -56,9 +83,15 @@ mod tests {
         let at = [50, 40, 30, 30, 10, 20];
         let mut runs = group(&[1, 0, 1, 1, 3, 1], 4);
         assert_eq!(runs.offsets, [0, 1, 5, 5, 6]);
-        assert_eq!(runs.run(1), [0, 2, 3, 5]);
+        let run = |runs: &Runs, code| runs.run(code).collect::<Vec<_>>();
+        assert_eq!(run(&runs, 1), [0, 2, 3, 5]);
         sort_runs(&mut runs, &at);
-        assert_eq!(runs.run(1), [5, 2, 3, 0]);
-        assert_eq!(group(&[0, 0, 2], 3).rows, [0, 1, 2]);
+        assert_eq!(run(&runs, 1), [5, 2, 3, 0]);
+        let mut in_place = group(&[0, 0, 2], 3);
+        assert_eq!(in_place.rows, None);
+        sort_runs(&mut in_place, &[1, 2, 0]);
+        assert_eq!((in_place.rows.as_ref(), run(&in_place, 2)), (None, vec![2]));
+        sort_runs(&mut in_place, &[2, 1, 0]);
+        assert_eq!((run(&in_place, 0), run(&in_place, 2)), (vec![1, 0], vec![2]));
     }
 }

@@ -111,7 +111,7 @@ impl Finished {
 
     /// Folds the items of each cell into one value, in parallel.
     pub(crate) fn map<R: Send>(&self, work: impl Fn(&mut dyn Iterator<Item = usize>) -> R + Sync) -> Vec<R> {
-        let of = |cell: usize| work(&mut self.runs.run(cell).iter().map(|&place| self.items[place as usize] as usize));
+        let of = |cell: usize| work(&mut self.runs.run(cell).map(|place| self.items[place as usize] as usize));
         let n_cells = self.runs.offsets.len() - 1;
         chunk::map_ranges(n_cells, |cells| cells.map(of).collect::<Vec<_>>()).into_iter().flatten().collect()
     }

@@ -78,7 +78,7 @@ fn changes_by_group(timelines: &Timelines, groups: &Groups) -> (Vec<u32>, Vec<Ch
     let (codes, changes): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
     let (codes, changes) = (codes.concat(), changes.concat());
     let runs = group::group(&codes, groups.len());
-    let mut ordered: Vec<Change> = runs.rows.iter().map(|&row| changes[row as usize]).collect();
+    let mut ordered: Vec<Change> = runs.rows().map(|row| changes[row as usize]).collect();
     chunk::for_each_run(&mut ordered, &runs.offsets, |run| run.sort_unstable());
     (runs.offsets, ordered)
 }

@@ -1,5 +1,6 @@
 //! From rows to an [`EventLog`]: texts become codes, and state-log rows become events.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
@@ -11,6 +12,9 @@ use crate::time::Instant;
 
 /// The most fields a log may have: their codes are bytes.
 const MOST_FIELDS: usize = 255;
+
+/// How many guessed times of one column are shown.
+const SHOWN: usize = 5;
 
 /// Collects events, from one source or many, into an [`EventLog`].
 ///
@@ -37,6 +41,10 @@ pub struct EventLogBuilder {
     states: StateRows,
     /// How many rows of Arrow tables were pushed.
     pub(crate) rows: usize,
+    /// Columns of which it was told that nobody reads them.
+    unread: BTreeSet<String>,
+    /// How many guessed times of each column were shown.
+    guesses: BTreeMap<String, usize>,
 }
 
 impl EventLogBuilder {
@@ -61,7 +69,7 @@ impl EventLogBuilder {
     /// Adds one row of the state log: the state, and the attributes as they were at that row.
     ///
     /// # Errors
-    /// As [`push`](Self::push).
+    /// As [`push`](Self::push), and [`Error::Argument`] if an attribute stands twice or is called `state`.
     pub fn push_state_row<'a>(
         &mut self,
         item: &str,
@@ -70,14 +78,22 @@ impl EventLogBuilder {
         attributes: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
         known_at: Option<Instant>,
     ) -> Result<()> {
-        let item = self.item_code(item)?;
-        let field = self.field_code("state")?;
-        let value = self.value_code(field, state)?;
-        let mut columns = Vec::new();
+        let state_field = self.field_code("state")?;
+        let mut cells: Vec<(u8, Option<&str>)> = Vec::new();
         for (name, value) in attributes {
             let field = self.field_code(name)?;
-            columns.push((field, vec![self.value_code(field, value)?]));
+            if field == state_field {
+                return Err(wrong_attribute(name, "the state is told apart; give the attribute another name"));
+            }
+            if cells.iter().any(|(known, _)| *known == field) {
+                return Err(wrong_attribute(name, "an attribute stands once in a row"));
+            }
+            cells.push((field, value));
         }
+        let item = self.item_code(item)?;
+        let value = self.value_code(state_field, state)?;
+        let cells = cells.into_iter().map(|(field, value)| Ok((field, vec![self.value_code(field, value)?])));
+        let columns = cells.collect::<Result<Vec<_>>>()?;
         self.push_state_rows(
             std::iter::once((item, at.0, value)),
             columns,
@@ -162,11 +178,58 @@ impl EventLogBuilder {
         Ok(())
     }
 
-    /// Counts columns that nobody will read.
+    /// Counts columns that nobody will read, each once.
     pub(crate) fn unread_columns(&mut self, names: &[&str]) {
-        if !names.is_empty() {
-            let finding = Finding::new(FindingCode::UnreadColumn, names.len() as u64);
-            self.finding(finding.with_detail(names.join(", ")));
+        let new: Vec<&str> = names.iter().copied().filter(|name| self.unread.insert((*name).to_owned())).collect();
+        if !new.is_empty() {
+            let finding = Finding::new(FindingCode::UnreadColumn, new.len() as u64);
+            self.finding(finding.with_detail(new.join(", ")));
         }
+    }
+
+    /// Counts instants of a column that a rule had to choose: rows, and what was chosen. The first are shown.
+    pub(crate) fn guessed_times(&mut self, column: &str, guesses: impl Iterator<Item = (usize, Instant)>) {
+        let mut finding = Finding::new(FindingCode::GuessedTime, 0);
+        let shown = self.guesses.get(column).copied().unwrap_or(0);
+        for (row, at) in guesses {
+            finding.count += 1;
+            if shown + finding.details.len() < SHOWN {
+                finding.details.push(format!("column {column:?}, row {row}: read as {at}"));
+            }
+        }
+        if finding.count > 0 {
+            self.guesses.insert(column.to_owned(), shown + finding.details.len());
+            self.finding(finding);
+        }
+    }
+}
+
+fn wrong_attribute(name: &str, wanted: &str) -> Error {
+    Error::Argument { argument: "attributes", value: format!("{name:?}"), wanted: wanted.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_twice_or_called_state_is_refused() {
+        let mut log = EventLog::builder();
+        for attributes in [&[("team", Some("red")), ("team", None)][..], &[("state", Some("Open"))]] {
+            let row = log.push_state_row("A", Instant(0), Some("Open"), attributes.iter().copied(), None);
+            assert!(matches!(row, Err(Error::Argument { argument: "attributes", .. })), "{row:?}");
+        }
+        // Nothing of such a row is kept.
+        let log = log.finish().unwrap();
+        assert_eq!((log.n_events(), log.n_items()), (0, 0));
+    }
+
+    #[test]
+    fn rows_at_the_first_of_all_instants() {
+        let mut log = EventLog::builder();
+        for state in ["Open", "Open", "Done"] {
+            log.push_state_row("A", Instant(i64::MIN), Some(state), [], None).unwrap();
+        }
+        assert_eq!(log.finish().unwrap().n_events(), 2);
     }
 }

@@ -4,7 +4,7 @@
 //! A combination of classes is one index into a table of bytes, the answer. An event of such a field then moves the index by a
 //! difference that was computed beforehand; no text is compared in the loop.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::rule::Rule;
 use super::{Dictionary, EventLog, FlowModel, Kind, Phase};
@@ -122,27 +122,25 @@ impl ByteTable {
         let offset = |value: u32| self.offsets[start + value.wrapping_add(1) as usize];
         index - offset(from) + offset(to)
     }
-
-    /// Whether a field can change the answer.
-    pub(crate) fn depends_on(&self, field: u8) -> bool {
-        self.starts[usize::from(field)].is_some()
-    }
 }
 
 /// Divides the values of a field into classes.
-fn divide(
+fn divide<'a>(
     log: &EventLog,
     name: &str,
     is_base: bool,
     plain: impl Fn(Option<&str>) -> u8,
-    rules: &[(&Rule, u8)],
+    rules: &[(&'a Rule, u8)],
 ) -> Divided {
-    let conditions: Vec<_> = rules.iter().map(|(rule, _)| rule.when.get(name)).collect();
+    let listed = |(rule, _): &(&'a Rule, u8)| {
+        rule.when.get(name).map(|listed| listed.values().iter().map(String::as_str).collect::<HashSet<_>>())
+    };
+    let conditions: Vec<_> = rules.iter().map(listed).collect();
     let class = |value: Option<&str>| -> Class {
         let meets = conditions.iter().map(|condition| match (condition, value) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(listed), Some(value)) => listed.values().iter().any(|v| v == value),
+            (Some(listed), Some(value)) => listed.contains(value),
         });
         (meets.collect(), if is_base { plain(value) } else { 0 })
     };
@@ -180,4 +178,38 @@ fn answer(cell: usize, divided: &[Divided], rules: &[(&Rule, u8)]) -> u8 {
 /// A kind by its byte; `None` for a null kind.
 pub(crate) const fn kind_from_byte(byte: u8) -> Option<Kind> {
     if (byte as usize) < Kind::ALL.len() { Some(Kind::ALL[byte as usize]) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Instant;
+
+    /// Slow to the point of being noticed if a value costs a walk through the model's lists.
+    #[test]
+    fn many_states_in_the_model_and_in_the_log() {
+        const N: u32 = 40_000;
+        let names: Vec<String> = (0..N).map(|i| format!("{i:06}")).collect();
+        let list = |names: &[String]| format!("[\"{}\"]", names.join("\", \""));
+        let (first, second) = names.split_at(names.len() / 2);
+        let order: Vec<String> = names.iter().rev().cloned().collect();
+        let model = FlowModel::from_toml(&format!(
+            "order = {}\n[phases]\nactive = {}\ndone = {}\n[[rule]]\nwhen = {{ state = {} }}\nphase = \"waiting\"",
+            list(&order),
+            list(first),
+            list(second),
+            list(&first[1..]),
+        ))
+        .unwrap();
+        let mut log = EventLog::builder();
+        for (name, at) in names.iter().zip(0..) {
+            log.push("A", Instant(at), "state", Some(name), None).unwrap();
+        }
+        let log = log.finish().unwrap();
+        let Compiled { phase, place, .. } = Compiled::new(&model, &log).unwrap();
+        assert_eq!(place, (0..N).rev().collect::<Vec<_>>());
+        let state = log.field_code("state").unwrap();
+        let byte = |code: u32| phase.byte(phase.moved(phase.start, state, super::super::NULL_CODE, code));
+        assert_eq!([byte(0), byte(1), byte(N - 1)], [Phase::Active, Phase::Waiting, Phase::Done].map(|p| p as u8));
+    }
 }

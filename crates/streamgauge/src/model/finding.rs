@@ -29,6 +29,14 @@ pub struct Finding {
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident, $code:literal, $effect:literal;)+) => {
         /// What is odd about the data.
+        ///
+        /// ```
+        /// use streamgauge::FindingCode;
+        ///
+        /// assert_eq!(FindingCode::BulkClose.as_str(), "bulk_close");
+        /// assert_eq!(FindingCode::RepeatedState.effect(), "No number changes.");
+        /// assert!(FindingCode::ALL.contains(&FindingCode::IdleRule));
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum FindingCode {
@@ -70,7 +78,7 @@ codes! {
     /// A move's *from* is not where the item was.
     Gap, "gap", "A move is missing in the history: the time before it is counted for the state the item was last seen in.";
     /// An event before 1970 or from 2100 on.
-    ImplausibleTime, "implausible_time", "The event is set aside; it is not in any number.";
+    ImplausibleTime, "implausible_time", "The event lies outside 1970 to 2100 (UTC) and is set aside; it is not in any number.";
     /// A row that repeats an earlier one exactly.
     DuplicateEvent, "duplicate_event", "The repetition is dropped; no number changes.";
     /// Events at or after `as_of`.
@@ -83,6 +91,8 @@ codes! {
     UnknownValue, "unknown_value", "Read as the model's on_unknown says.";
     /// A value of `blocked` or `removed` other than `true`, `false` and null.
     UnreadFlag, "unread_flag", "Only `true` means blocked or removed; the value is read as: it is not.";
+    /// A rule of the model that asks for a field which no event sets.
+    IdleRule, "idle_rule", "The rule never decides; phases and kinds are those of the other rules and the plain tables.";
     /// An item without a type.
     NoType, "no_type", "The item counts, in a group of its own whose kind is null.";
     /// An item whose type the model ignores, for some time.
@@ -97,7 +107,7 @@ codes! {
     BackwardMove, "backward_move", "Counted in n_backward; times are as they were.";
     /// Less than a minute in a state.
     Speeding, "speeding", "Moves made in a row after the fact: time in these states is understated.";
-    /// Ten or more items finished within one minute.
+    /// Ten or more items finished in one minute of the UTC clock, from second 0 to second 0.
     BulkClose, "bulk_close", "Closed together, probably after the fact: their flow times may be too long.";
 }
 

@@ -1,6 +1,6 @@
 //! The flow model: a small TOML file that maps a tool's words to the framework's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -39,6 +39,9 @@ use crate::time::{Cut, Zone};
 pub struct FlowModel {
     pub(super) spec: Spec,
     zone: Zone,
+    /// The plain tables by word, because they are asked once per value of a log.
+    phases: HashMap<String, Phase>,
+    kinds: HashMap<String, Kind>,
     /// Comments that `suggest` puts at the head of the file.
     pub(super) notes: Vec<String>,
 }
@@ -93,15 +96,15 @@ impl FlowModel {
             let month = spec.fiscal_year_start;
             return Err(Error::Model(format!("fiscal_year_start = {month}: a month from 1 to 12 is needed")));
         }
-        mapped_once("state", "phase", &spec.phases, Phase::as_str)?;
-        mapped_once("type", "kind", &spec.kinds, Kind::as_str)?;
+        let phases = mapped_once("state", "phase", &spec.phases, Phase::as_str)?;
+        let kinds = mapped_once("type", "kind", &spec.kinds, Kind::as_str)?;
         if spec.phases.iter().all(|(_, states)| states.is_empty()) && spec.rules.iter().all(|r| r.phase.is_none()) {
             return Err(Error::Model("[phases] names no state; map each state of the tool to a phase".to_owned()));
         }
         for (i, rule) in spec.rules.iter().enumerate() {
             rule.check(i + 1)?;
         }
-        let model = Self { spec, zone, notes };
+        let model = Self { spec, zone, phases, kinds, notes };
         model.check_order()?;
         Ok(model)
     }
@@ -130,9 +133,8 @@ impl FlowModel {
             let _ = writeln!(text, "{kind} = {}", list(types));
         }
         for rule in &spec.rules {
-            let when: Vec<_> =
-                rule.when.iter().map(|(field, v)| format!("{} = {}", quoted_key(field), list(v.values()))).collect();
-            let _ = writeln!(text, "\n[[rule]]\nwhen = {{ {} }}", when.join(", "));
+            let when = rule.when.iter().map(|(field, listed)| (field.clone(), listed.values().to_vec().into()));
+            let _ = writeln!(text, "\n[[rule]]\nwhen = {}", toml::Value::Table(when.collect()));
             rule.phase.iter().for_each(|phase| text.push_str(&format!("phase = \"{phase}\"\n")));
             rule.kind.iter().for_each(|kind| text.push_str(&format!("kind = \"{kind}\"\n")));
         }
@@ -161,12 +163,12 @@ impl FlowModel {
 
     /// The phase of a state by the plain table, rules aside.
     pub fn phase_of(&self, state: &str) -> Option<Phase> {
-        find(&self.spec.phases, state)
+        self.phases.get(state).copied()
     }
 
     /// The kind of a type by the plain table, rules aside.
     pub fn kind_of(&self, r#type: &str) -> Option<Kind> {
-        find(&self.spec.kinds, r#type)
+        self.kinds.get(r#type).copied()
     }
 
     /// The states in workflow order, ignored ones left out.
@@ -210,15 +212,16 @@ impl FlowModel {
         let Some(order) = &self.spec.order else { return Ok(()) };
         let wrong = |what: String| Err(Error::Model(format!("order {what}")));
         let placed = self.placed_states();
-        for (i, state) in order.iter().enumerate() {
-            if order[..i].contains(state) {
+        let (known, mut listed) = (HashSet::<&str>::from_iter(placed.iter().copied()), HashSet::new());
+        for state in order {
+            if !listed.insert(state.as_str()) {
                 return wrong(format!("lists state {state:?} twice"));
             }
-            if !placed.contains(&state.as_str()) {
+            if !known.contains(state.as_str()) {
                 return wrong(format!("lists state {state:?}, which is in no phase but ignored"));
             }
         }
-        match placed.iter().find(|state| !order.iter().any(|listed| listed == *state)) {
+        match placed.iter().find(|state| !listed.contains(*state)) {
             Some(missing) => {
                 wrong(format!("lacks state {missing:?}; list every state of [phases] that is not ignored"))
             }
@@ -227,15 +230,17 @@ impl FlowModel {
     }
 }
 
-fn find<T: Copy>(table: &[(T, Vec<String>)], word: &str) -> Option<T> {
-    table.iter().find(|(_, words)| words.iter().any(|w| w == word)).map(|(meaning, _)| *meaning)
-}
-
-fn mapped_once<T: Copy>(what: &str, to: &str, table: &[(T, Vec<String>)], name: fn(T) -> &'static str) -> Result<()> {
-    let mut seen: HashMap<&str, T> = HashMap::new();
+/// A plain table by word.
+fn mapped_once<T: Copy>(
+    what: &str,
+    to: &str,
+    table: &[(T, Vec<String>)],
+    name: fn(T) -> &'static str,
+) -> Result<HashMap<String, T>> {
+    let mut seen = HashMap::new();
     for (meaning, words) in table {
         for word in words {
-            if let Some(first) = seen.insert(word, *meaning) {
+            if let Some(first) = seen.insert(word.clone(), *meaning) {
                 let (first, second) = (name(first), name(*meaning));
                 return Err(Error::Model(format!(
                     "{what} {word:?} is mapped twice, to {to} {first} and to {to} {second}; keep one"
@@ -243,16 +248,11 @@ fn mapped_once<T: Copy>(what: &str, to: &str, table: &[(T, Vec<String>)], name: 
             }
         }
     }
-    Ok(())
+    Ok(seen)
 }
 
 fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
-}
-
-fn quoted_key(key: &str) -> String {
-    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if bare { key.to_owned() } else { serde_json::Value::from(key).to_string() }
 }
 
 fn list(words: &[String]) -> String {
@@ -315,6 +315,25 @@ start = "first_active"
     }
 
     #[test]
+    fn any_field_of_a_rule_goes_there_and_back() {
+        let model = FlowModel::from_toml(MODEL).unwrap();
+        assert!(model.to_toml().contains(r#"when = { "Fix Version" = ["none"], state = ["Resolved", "Closed"] }"#));
+        for field in
+            ["", "a b", "a.b", "\"", "'", "'\"", "\\", "\n", "a\r\n\tb", "\u{7f}", "\u{0}\u{1f}", "\u{2028}", "日本"]
+        {
+            let mut spec = model.spec.clone();
+            let words = vec![field.to_owned(), "x".to_owned()];
+            spec.rules[0].when.insert(field.to_owned(), crate::model::rule::OneOrMany::Many(words));
+            let odd = FlowModel::from_spec(spec, Vec::new()).unwrap();
+            let again = FlowModel::from_toml(&odd.to_toml()).unwrap();
+            let when = |model: &FlowModel| -> Vec<(String, Vec<String>)> {
+                model.rules()[0].when.iter().map(|(field, v)| (field.clone(), v.values().to_vec())).collect()
+            };
+            assert_eq!(when(&again), when(&odd), "{}", odd.to_toml());
+        }
+    }
+
+    #[test]
     fn refused_with_what_is_wrong() {
         let cases = [
             (
@@ -326,6 +345,7 @@ start = "first_active"
             ("[phases]\nactive = [\"A\"]\n[clock]\nstart = \"first\"", "unknown variant `first`"),
             ("fiscal_year_start = 13\n[phases]\nactive = [\"A\"]", "a month from 1 to 12"),
             ("order = [\"B\"]\n[phases]\nactive = [\"A\"]", "order lists state \"B\""),
+            ("order = [\"A\", \"A\"]\n[phases]\nactive = [\"A\"]", "order lists state \"A\" twice"),
             ("order = []\n[phases]\nactive = [\"A\"]", "order lacks state \"A\""),
             ("[phases]\nactive = [\"A\"]\n[[rule]]\nwhen = {}\nphase = \"done\"", "rule 1 has an empty `when`"),
             ("[phases]\nactive = [\"A\"]\n[[rule]]\nwhen = {state = \"A\"}", "rule 1 decides nothing"),

@@ -19,4 +19,5 @@ pub(crate) use event_log::{Columns, Field, NO_KNOWN_AT};
 pub(crate) use finding::Tally;
 pub use finding::{Finding, FindingCode};
 pub use flow_model::FlowModel;
+pub(crate) use rule::idle_rules;
 pub use words::{Clock, Finish, Kind, OnUnknown, Outcome, Phase, Start, WhenBlocked};

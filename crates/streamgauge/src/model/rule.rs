@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Phase};
-use crate::error::{Error, Result};
+use super::{EventLog, Finding, FindingCode, FlowModel, Kind, Phase};
+use crate::error::{Error, Result, nearest};
 
 /// One `[[rule]]` of a model: where every field of `when` has one of the listed values, the phase or the kind is as said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,5 +48,52 @@ impl Rule {
             return wrong("decides nothing; give it `phase = …` or `kind = …`");
         }
         Ok(())
+    }
+
+    /// Why the rule can never decide anything in a log: no event sets one of its fields, and a null meets no condition.
+    fn idle(&self, number: usize, log: &EventLog) -> Option<String> {
+        let field = self.when.keys().find(|field| log.field_code(field).is_none())?;
+        let hint = nearest(field, log.fields()).map(|near| format!(". Did you mean {near:?}?")).unwrap_or_default();
+        Some(format!("rule {number}: field {field:?} is not in the log{hint}"))
+    }
+}
+
+/// The rules that ask for a field which no event sets. A listed value that does not occur is fine: it may yet come.
+pub(crate) fn idle_rules(model: &FlowModel, log: &EventLog) -> Option<Finding> {
+    let idle: Vec<_> = (1..).zip(model.rules()).filter_map(|(number, rule)| rule.idle(number, log)).collect();
+    let finding = Finding::new(FindingCode::IdleRule, idle.len() as u64);
+    (!idle.is_empty()).then(|| idle.into_iter().fold(finding, Finding::with_detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Instant;
+
+    #[test]
+    fn rules_on_fields_that_the_log_lacks() {
+        let mut log = EventLog::builder();
+        log.push("A", Instant(0), "state", Some("Closed"), None).unwrap();
+        log.push("A", Instant(0), "resolution", Some("Fixed"), None).unwrap();
+        let log = log.finish().unwrap();
+        let found = |rules: &str| {
+            let model = FlowModel::from_toml(&format!("[phases]\ndone = [\"Closed\"]\n{rules}")).unwrap();
+            idle_rules(&model, &log)
+        };
+        let rule = |when: &str| format!("[[rule]]\nwhen = {{ {when} }}\nphase = \"cancelled\"\n");
+
+        assert_eq!(found(""), None);
+        let never_seen = rule("state = \"Closed\", resolution = \"Won't Fix\"");
+        assert_eq!(found(&never_seen), None, "a value that does not occur is fine");
+        let idle = [rule("state = \"Closed\", reslution = \"Won't Fix\""), rule("zzz = \"1\"")];
+        let finding = found(&format!("{never_seen}{}{}", idle[0], idle[1])).unwrap();
+        assert_eq!((finding.code.as_str(), finding.count), ("idle_rule", 2));
+        assert_eq!(
+            finding.details,
+            [
+                "rule 2: field \"reslution\" is not in the log. Did you mean \"resolution\"?",
+                "rule 3: field \"zzz\" is not in the log"
+            ]
+        );
     }
 }

@@ -147,16 +147,16 @@ impl Source<'_> {
     /// The rows that repeat an earlier row of their item and instant exactly.
     fn repetitions(&self, in_time: &[u32]) -> (HashSet<usize>, Option<Finding>) {
         let mut last_row: Vec<Option<u32>> = vec![None; self.events.items.len()];
-        let mut together: HashMap<u32, (i64, HashSet<Vec<i64>>)> = HashMap::new();
+        let mut together: HashMap<u32, (Option<i64>, HashSet<Vec<i64>>)> = HashMap::new();
         let mut repeats = HashSet::new();
         let mut tally = Tally::default();
         for row in in_time.iter().filter_map(|&entry| self.row(entry).ok()) {
             let (item, at) = (self.rows.item[row], self.rows.at[row]);
             let last = last_row[item as usize].replace(row as u32).map(|last| last as usize);
             let Some(last) = last.filter(|&last| self.rows.at[last] == at) else { continue };
-            let (instant, told) = together.entry(item).or_insert_with(|| (at - 1, HashSet::new()));
-            if *instant != at {
-                (*instant, *told) = (at, HashSet::from([self.rows.told(last)]));
+            let (instant, told) = together.entry(item).or_default();
+            if *instant != Some(at) {
+                (*instant, *told) = (Some(at), HashSet::from([self.rows.told(last)]));
             }
             if !told.insert(self.rows.told(row)) {
                 repeats.insert(row);

@@ -102,6 +102,13 @@ words! {
 
 words! {
     /// When an item's clock starts.
+    ///
+    /// ```
+    /// use streamgauge::{Clock, Start};
+    ///
+    /// assert_eq!(Clock::default().start, Start::FirstCommit);
+    /// assert_eq!(Start::LastCommit.as_str(), "last_commit");
+    /// ```
     Start {
         /// First entry into active or waiting.
         FirstCommit = "first_commit",
@@ -116,6 +123,13 @@ words! {
 
 words! {
     /// When an item's clock finishes.
+    ///
+    /// ```
+    /// use streamgauge::{Clock, Finish};
+    ///
+    /// assert_eq!(Clock::default().finish, Finish::Last);
+    /// assert_eq!(Finish::First.as_str(), "first");
+    /// ```
     Finish {
         /// The beginning of the final unbroken stay in done.
         Last = "last",
@@ -126,6 +140,13 @@ words! {
 
 words! {
     /// What active time is while an item is blocked.
+    ///
+    /// ```
+    /// use streamgauge::{Clock, WhenBlocked};
+    ///
+    /// assert_eq!(Clock::default().blocked, WhenBlocked::Waiting);
+    /// assert_eq!(WhenBlocked::Active.as_str(), "active");
+    /// ```
     WhenBlocked {
         /// It counts as waiting.
         Waiting = "waiting",
@@ -136,6 +157,13 @@ words! {
 
 words! {
     /// What to do with a state or type that the model does not know.
+    ///
+    /// ```
+    /// use streamgauge::OnUnknown;
+    ///
+    /// let words: Vec<_> = OnUnknown::ALL.iter().map(|word| word.as_str()).collect();
+    /// assert_eq!(words, ["error", "waiting", "ignored"]);
+    /// ```
     OnUnknown {
         /// An error that lists all of them.
         Error = "error",
@@ -147,6 +175,21 @@ words! {
 }
 
 /// The options of an item's clock: the `[clock]` of a model.
+///
+/// ```
+/// use streamgauge::{Clock, Finish, FlowModel, Start};
+///
+/// let model = FlowModel::from_toml(r#"
+///     [phases]
+///     active = ["Doing"]
+///
+///     [clock]
+///     start = "created"
+/// "#)?;
+/// assert_eq!(model.clock(), Clock { start: Start::Created, ..Clock::default() });
+/// assert_eq!(model.clock().finish, Finish::Last);
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Clock {

@@ -1,12 +1,14 @@
 //! Events in and out of Arrow: the long form and the state-log form.
 
+use std::collections::BTreeSet;
+
 use arrow_array::{ArrayRef, RecordBatch};
 
 use super::stamps::StampReader;
 use super::texts::Texts;
 use super::{Receipt, Table, TableBuilder};
 use crate::error::{Error, Result, nearest};
-use crate::model::{EventLog, EventLogBuilder, Finding, FindingCode, NO_KNOWN_AT, NULL_CODE};
+use crate::model::{EventLog, EventLogBuilder, NO_KNOWN_AT, NULL_CODE};
 use crate::time::{Instant, Stamp, Zone};
 
 /// What the columns of an event table are called.
@@ -82,56 +84,47 @@ impl EventLogBuilder {
     ///
     /// # Errors
     /// [`Error::MissingColumn`], [`Error::ColumnType`], and [`Error::Cell`] for a null item or instant, or an instant without a zone
-    /// while `zone` is `None`; [`Error::TooMany`].
+    /// while `zone` is `None`; [`Error::Argument`] if two columns have one name; [`Error::TooMany`].
     pub fn push_batch(&mut self, batch: &RecordBatch, columns: &EventColumns, zone: Option<Zone>) -> Result<()> {
         let schema = batch.schema();
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        no_name_twice(&names)?;
         let long_form = columns.is_long_form(&names)?;
         let column = |name: &str| names.iter().position(|n| *n == name).map(|i| batch.column(i));
         let first_row = self.rows;
         self.rows += batch.num_rows();
         let reader = |column| StampReader { column, first_row, zone };
         let (Some(item), Some(at)) = (column(&columns.item), column(&columns.at)) else { return Ok(()) };
-        let at = reader(&columns.at).read(at)?;
-        let at = self.not_null(&reader(&columns.at), at)?;
-        let item_reader = reader(&columns.item);
-        let mut row = 0;
-        let items = Texts::new(&columns.item, item)?.codes(|text| {
-            row += 1;
-            let text =
-                text.ok_or_else(|| item_reader.wrong(row - 1, "null".to_owned(), "is no item; every row needs one"))?;
-            self.item_code(text)
-        })?;
+        let at = self.instants(&reader(&columns.at), at)?;
+        let items = self.items(&reader(&columns.item), item)?;
         let known_at = match column(&columns.known_at) {
-            Some(array) => Some(reader(&columns.known_at).read(array)?),
+            Some(array) => Some(self.stamps(&reader(&columns.known_at), array)?),
             None => None,
         };
+        let known_at = known_at.as_deref();
         if long_form {
-            let unread =
-                unread(&names, &[&columns.item, &columns.at, &columns.field, &columns.value, &columns.known_at]);
-            if first_row == 0 {
-                self.unread_columns(&unread);
-            }
+            let read = [&columns.item, &columns.at, &columns.field, &columns.value, &columns.known_at];
+            self.unread_columns(&unread(&names, &read.map(String::as_str)));
             let (Some(field), Some(value)) = (column(&columns.field), column(&columns.value)) else { return Ok(()) };
-            return self.push_long(
-                &items,
-                &at,
-                &reader(&columns.field),
-                field,
-                (&columns.value, value),
-                known_at.as_deref(),
-            );
+            let field_reader = reader(&columns.field);
+            return self.push_long(&items, &at, &field_reader, field, (&columns.value, value), known_at);
         }
         let mut attributes = unread(&names, &[&columns.item, &columns.at, &columns.state, &columns.known_at]);
         // Where another column is the state, one that is called so has no place in the log.
         let beside: Vec<&str> = attributes.extract_if(.., |name| *name == "state").collect();
-        if first_row == 0 {
-            self.unread_columns(&beside);
-        }
+        self.unread_columns(&beside);
         let attributes: Vec<(&str, &ArrayRef)> =
             attributes.iter().filter_map(|name| Some((*name, column(name)?))).collect();
         let Some(state) = column(&columns.state) else { return Ok(()) };
-        self.push_states(&items, &at, (&columns.state, state), &attributes, known_at.as_deref())
+        self.push_states(&items, &at, (&columns.state, state), &attributes, known_at)
+    }
+
+    /// The codes of items, which are all there.
+    fn items(&mut self, reader: &StampReader<'_>, array: &ArrayRef) -> Result<Vec<u32>> {
+        Texts::new(reader.column, array)?.codes(|row, text| {
+            let missing = || reader.wrong(row, "null".to_owned(), "is no item; every row needs one");
+            self.item_code(text.ok_or_else(missing)?)
+        })
     }
 
     fn push_long(
@@ -166,11 +159,11 @@ impl EventLogBuilder {
         known_at: Option<&[Option<Stamp>]>,
     ) -> Result<()> {
         let state_field = self.field_code("state")?;
-        let states = Texts::new(state_name, state)?.codes(|text| self.value_code(state_field, text))?;
+        let states = Texts::new(state_name, state)?.codes(|_, text| self.value_code(state_field, text))?;
         let mut columns = Vec::with_capacity(attributes.len());
         for (name, array) in attributes {
             let field = self.field_code(name)?;
-            columns.push((field, Texts::new(name, array)?.codes(|text| self.value_code(field, text))?));
+            columns.push((field, Texts::new(name, array)?.codes(|_, text| self.value_code(field, text))?));
         }
         let known_at = known_at
             .map(|known| known.iter().map(|stamp| stamp.map_or(NO_KNOWN_AT, |stamp| stamp.instant.0)).collect());
@@ -178,14 +171,20 @@ impl EventLogBuilder {
         self.push_state_rows(rows, columns, known_at.unwrap_or_default())
     }
 
-    /// Instants that are all there; those that a rule had to choose become a finding.
-    fn not_null(&mut self, reader: &StampReader<'_>, stamps: Vec<Option<Stamp>>) -> Result<Vec<Instant>> {
-        let guessed = stamps.iter().flatten().filter(|stamp| stamp.guessed).count() as u64;
-        if guessed > 0 {
-            self.finding(Finding::new(FindingCode::GuessedTime, guessed));
-        }
+    /// Instants; those that a rule had to choose become a finding.
+    fn stamps(&mut self, reader: &StampReader<'_>, array: &ArrayRef) -> Result<Vec<Option<Stamp>>> {
+        let stamps = reader.read(array)?;
+        let guessed = |(row, stamp): (usize, &Option<Stamp>)| {
+            stamp.filter(|stamp| stamp.guessed).map(|stamp| (reader.first_row + row, stamp.instant))
+        };
+        self.guessed_times(reader.column, stamps.iter().enumerate().filter_map(guessed));
+        Ok(stamps)
+    }
+
+    /// Instants that are all there.
+    fn instants(&mut self, reader: &StampReader<'_>, array: &ArrayRef) -> Result<Vec<Instant>> {
         let missing = |row| reader.wrong(row, "null".to_owned(), "is no instant; every row needs one");
-        let rows = stamps.into_iter().enumerate();
+        let rows = self.stamps(reader, array)?.into_iter().enumerate();
         rows.map(|(row, stamp)| stamp.map(|stamp| stamp.instant).ok_or_else(|| missing(row))).collect()
     }
 }
@@ -204,7 +203,7 @@ impl EventLog {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Arrow`] if the texts are more than Arrow's offsets can number.
+    /// [`Error::TooMany`] if the texts of one column are more than Arrow's offsets can number.
     pub fn events(&self) -> Result<Table> {
         let columns = self.columns();
         let rows = 0..self.n_events();
@@ -229,13 +228,101 @@ fn unread<'a>(names: &[&'a str], read: &[&str]) -> Vec<&'a str> {
     names.iter().filter(|name| !read.contains(name)).copied().collect()
 }
 
+/// Of two columns of one name only one could be read.
+fn no_name_twice(names: &[&str]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    match names.iter().find(|name| !seen.insert(**name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::Argument {
+            argument: "columns",
+            value: format!("{name:?}"),
+            wanted: "two columns of the table have this name; rename or drop one".to_owned(),
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use arrow_array::StringArray;
+    use arrow_array::{DictionaryArray, Int32Array, StringArray};
 
     use super::*;
+    use crate::model::{Finding, FindingCode};
+
+    fn texts(cells: &[Option<&str>]) -> ArrayRef {
+        Arc::new(StringArray::from(cells.to_vec()))
+    }
+
+    fn pushed(columns: Vec<(&str, ArrayRef)>, zone: Option<Zone>, times: usize) -> Result<EventLog> {
+        let mut log = EventLog::builder();
+        let batch =
+            RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))?;
+        for _ in 0..times {
+            log.push_batch(&batch, &EventColumns::default(), zone)?;
+        }
+        log.finish()
+    }
+
+    fn found(log: &EventLog, code: FindingCode) -> &Finding {
+        log.findings().iter().find(|finding| finding.code == code).unwrap()
+    }
+
+    #[test]
+    fn the_row_of_a_null_item() {
+        let plain = texts(&[Some("A"), Some("A"), Some("A"), None]);
+        let keys = |keys: Vec<Option<i32>>, values| -> ArrayRef {
+            Arc::new(DictionaryArray::try_new(Int32Array::from(keys), values).unwrap())
+        };
+        let key = keys(vec![Some(1), Some(0), Some(0), None], texts(&[Some("A"), Some("B")]));
+        let value = keys(vec![Some(0), Some(0), Some(0), Some(1)], texts(&[Some("A"), None]));
+        for item in [plain, key, value] {
+            let (at, state) = (texts(&[Some("2024-05-01T09:00:00Z"); 4]), texts(&[Some("Open"); 4]));
+            let error = pushed(vec![("item", item), ("at", at), ("state", state)], None, 1).unwrap_err();
+            assert!(matches!(error, Error::Cell { row: 3, .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn columns_of_one_name() {
+        let columns =
+            ["item", "at", "state", "team", "team"].map(|name| (name, texts(&[Some("2024-05-01T09:00:00Z")])));
+        let error = pushed(columns.to_vec(), None, 1).unwrap_err().to_string();
+        assert!(error.starts_with(r#"columns = "team": two columns"#), "{error}");
+    }
+
+    #[test]
+    fn guessed_times_name_column_and_row() {
+        let sure = Some("2024-05-01T09:00:00Z");
+        let twice = Some("2024-10-27 02:30:00");
+        let at = texts(&[sure, twice, twice, twice, twice]);
+        let known_at = texts(&[twice, sure, None, sure, sure]);
+        let columns = vec![
+            ("item", texts(&[Some("A"); 5])),
+            ("at", at),
+            ("state", texts(&[Some("Open"); 5])),
+            ("known_at", known_at),
+        ];
+        let log = pushed(columns, Some(Zone::named("Europe/Berlin").unwrap()), 2).unwrap();
+        let finding = found(&log, FindingCode::GuessedTime);
+        assert_eq!((finding.count, finding.details.len()), (10, 7));
+        assert_eq!(finding.details[0], r#"column "at", row 1: read as 2024-10-27T00:30:00Z"#);
+        assert_eq!(finding.details[4], r#"column "known_at", row 0: read as 2024-10-27T00:30:00Z"#);
+        assert_eq!(finding.details[5], r#"column "at", row 6: read as 2024-10-27T00:30:00Z"#);
+    }
+
+    #[test]
+    fn unread_columns_are_told_once() {
+        let columns =
+            ["item", "at", "field", "value", "note"].map(|name| (name, texts(&[Some("2024-05-01T09:00:00Z")])));
+        let empty = RecordBatch::try_from_iter(columns.clone()).unwrap().slice(0, 0);
+        let mut log = EventLog::builder();
+        log.push_batch(&empty, &EventColumns::default(), None).unwrap();
+        log.push_batch(&RecordBatch::try_from_iter(columns).unwrap(), &EventColumns::default(), None).unwrap();
+        let log = log.finish().unwrap();
+        let finding = found(&log, FindingCode::UnreadColumn);
+        assert_eq!((finding.count, finding.details.as_slice()), (1, &["note".to_owned()][..]));
+    }
 
     #[test]
     fn a_column_called_state_beside_the_state_is_not_read() {
@@ -250,7 +337,7 @@ mod tests {
         }
         let log = log.finish().unwrap();
         assert_eq!(log.values("state").unwrap(), [("NEW", 1)]);
-        let unread = log.findings().iter().find(|finding| finding.code == FindingCode::UnreadColumn).unwrap();
+        let unread = found(&log, FindingCode::UnreadColumn);
         assert_eq!((unread.count, unread.details.as_slice()), (1, &["state".to_owned()][..]));
     }
 }

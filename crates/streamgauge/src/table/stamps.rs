@@ -86,7 +86,7 @@ impl StampReader<'_> {
     }
 
     fn too_far(&self, row: usize, count: i64) -> Error {
-        self.wrong(row, count.to_string(), "lies outside the years that a timestamp in µs can hold")
+        self.wrong(row, count.to_string(), "lies outside the years 1 to 9999")
     }
 
     pub(crate) fn wrong(&self, row: usize, value: String, reason: &str) -> Error {

@@ -22,18 +22,18 @@ pub(crate) enum Texts {
 /// Interns the texts of rows one after the other; a text that repeats the one before it is not looked up again.
 fn coded<'a>(
     texts: impl Iterator<Item = Option<&'a str>>,
-    mut intern: impl FnMut(Option<&str>) -> Result<u32>,
+    mut intern: impl FnMut(usize, Option<&str>) -> Result<u32>,
 ) -> Result<Vec<u32>> {
     let mut last: Option<(Option<&str>, u32)> = None;
-    let code = |text: Option<&'a str>| match last {
+    let code = |(row, text): (usize, Option<&'a str>)| match last {
         Some((known, code)) if known == text => Ok(code),
         _ => {
-            let code = intern(text)?;
+            let code = intern(row, text)?;
             last = Some((text, code));
             Ok(code)
         }
     };
-    texts.map(code).collect()
+    texts.enumerate().map(code).collect()
 }
 
 /// Whole numbers as a dictionary of their texts, each written once.
@@ -102,22 +102,23 @@ impl Texts {
         }
     }
 
-    /// The code of every row's text; each entry of a dictionary is asked for once.
-    pub(crate) fn codes(&self, mut intern: impl FnMut(Option<&str>) -> Result<u32>) -> Result<Vec<u32>> {
+    /// The code of every row's text. `intern` is told the row, and is not asked again where a text repeats the one before it, or an
+    /// entry of a dictionary.
+    pub(crate) fn codes(&self, mut intern: impl FnMut(usize, Option<&str>) -> Result<u32>) -> Result<Vec<u32>> {
         match self {
             Self::Utf8(array) => coded(array.iter(), intern),
             Self::Large(array) => coded(array.iter(), intern),
             Self::View(array) => coded(array.iter(), intern),
             Self::Dictionary { keys, values } => {
                 let mut known: Vec<Option<u32>> = vec![None; keys.iter().flatten().max().map_or(0, |max| max + 1)];
-                let mut code = |key: &Option<usize>| match *key {
-                    None => intern(None),
+                let mut code = |(row, key): (usize, &Option<usize>)| match *key {
+                    None => intern(row, None),
                     Some(key) => match known[key] {
                         Some(code) => Ok(code),
-                        None => Ok(*known[key].insert(intern(values.get(key))?)),
+                        None => Ok(*known[key].insert(intern(row, values.get(key))?)),
                     },
                 };
-                keys.iter().map(&mut code).collect()
+                keys.iter().enumerate().map(&mut code).collect()
             }
         }
     }

@@ -29,7 +29,14 @@ pub struct Stamp {
     pub guessed: bool,
 }
 
-const WITH_OFFSET: [&str; 3] = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z"];
+const WITH_OFFSET: [&str; 6] = [
+    "%Y-%m-%dT%H:%M:%S%.f%#z",
+    "%Y-%m-%d %H:%M:%S%.f%#z",
+    "%Y-%m-%d %H:%M:%S%.f %#z",
+    "%Y-%m-%dT%H:%M%#z",
+    "%Y-%m-%d %H:%M%#z",
+    "%Y-%m-%d %H:%M %#z",
+];
 const NAIVE: [&str; 4] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
 
 impl Instant {
@@ -38,15 +45,29 @@ impl Instant {
     /// The first instant of 2100: events at or after it are implausible.
     pub const PLAUSIBLE_UNTIL: Self = Self(4_102_444_800_000_000);
 
-    /// Reads a stamp: RFC 3339, an offset without a colon, a blank for the `T`, or a date alone (its first instant).
+    /// The first instant of the year 1: windows begin there at the earliest.
+    pub(crate) const YEAR_1: Self = Self(-62_135_596_800_000_000);
+    /// The first instant of the year 10000: windows end there at the latest.
+    pub(crate) const YEAR_10000: Self = Self(253_402_300_800_000_000);
+
+    /// Reads a stamp: RFC 3339, an offset without a colon, a blank for the `T`, no seconds, or a date alone (its
+    /// first instant).
     ///
     /// `naive` is the zone whose clock a stamp without an offset was read from. A local time that exists twice is the
     /// earlier; one that does not exist is read with the offset before the gap.
     ///
     /// # Errors
-    /// [`Error::Stamp`] if the text is no stamp, lies outside the years 1 to 9999, or has no offset while `naive` is `None`.
+    /// [`Error::Stamp`] if the text is no stamp, has a year outside 1 to 9999 (of four digits), or has no offset while `naive` is
+    /// `None`.
     pub fn parse(text: &str, naive: Option<Zone>) -> Result<Stamp> {
         let text = text.trim();
+        let wrong = |reason: &str| Error::Stamp { value: shortened(text), reason: reason.to_owned() };
+        let no_instant = || wrong("is no instant; RFC 3339 is, such as 2024-05-01T09:30:00Z");
+        match text.split_at_checked(4) {
+            Some(("0000", _)) => return Err(wrong("lies outside the years 1 to 9999")),
+            Some((year, rest)) if year.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with('-') => {}
+            _ => return Err(no_instant()),
+        }
         let sure = |micros| Stamp { instant: Self(micros), guessed: false };
         if let Ok(at) = DateTime::parse_from_rfc3339(text) {
             return Ok(sure(at.timestamp_micros()));
@@ -54,12 +75,11 @@ impl Instant {
         if let Some(at) = WITH_OFFSET.iter().find_map(|form| DateTime::parse_from_str(text, form).ok()) {
             return Ok(sure(at.timestamp_micros()));
         }
-        let wrong = |reason: &str| Error::Stamp { value: shortened(text), reason: reason.to_owned() };
         let local = NAIVE
             .iter()
             .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
             .or_else(|| Some(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.into()))
-            .ok_or_else(|| wrong("is no instant; RFC 3339 is, such as 2024-05-01T09:30:00Z"))?;
+            .ok_or_else(no_instant)?;
         match naive {
             Some(zone) => Ok(zone.stamp_from_local(local)),
             None => Err(wrong("has no offset from UTC; declare the zone it was written in, such as Europe/Berlin")),
@@ -117,6 +137,9 @@ mod tests {
         ] {
             assert_eq!(Instant::parse(text, None).unwrap().instant, Instant(1_388_989_425_000_000), "{text}");
         }
+        for text in ["2024-05-01T09:30Z", "2024-05-01 11:30+02:00", "2024-05-01T11:30+0200", "2024-05-01 09:30 +0000"] {
+            assert_eq!(Instant::parse(text, None).unwrap().instant.to_string(), "2024-05-01T09:30:00Z", "{text}");
+        }
     }
 
     #[test]
@@ -130,6 +153,18 @@ mod tests {
         assert_eq!(never.instant.to_string(), "2024-03-31T01:30:00Z");
         let date = Instant::parse("2024-03-31", Some(berlin)).unwrap();
         assert_eq!((date.guessed, date.instant.to_string().as_str()), (false, "2024-03-30T23:00:00Z"));
+    }
+
+    #[test]
+    fn the_years_1_to_9999() {
+        let read = |text| Instant::parse(text, None).map(|stamp| stamp.instant);
+        assert_eq!(read("0001-01-01T00:00:00Z"), Ok(Instant::YEAR_1));
+        assert_eq!(read("9999-12-31T23:59:59.999999Z"), Ok(Instant(Instant::YEAR_10000.0 - 1)));
+        for text in ["+262142-12-31T23:59:59Z", "+2024-05-01", "-0001-05-01", "12024-05-01", "0000-05-01", "24-05-01"] {
+            assert!(Instant::parse(text, Some(Zone::UTC)).is_err(), "{text}");
+        }
+        let error = Instant::parse("0000-05-01", Some(Zone::UTC)).unwrap_err().to_string();
+        assert!(error.contains("years 1 to 9999"), "{error}");
     }
 
     #[test]

@@ -184,7 +184,7 @@ impl fmt::Display for Period {
 fn parsed(name: &str, cut: Cut) -> Option<Period> {
     let period = |every, first| Some(Period { every, cut, first });
     let (year, rest) = name.split_at_checked(4)?;
-    let year: i32 = year.bytes().all(|b| b.is_ascii_digit()).then(|| year.parse().ok())??;
+    let year: i32 = year.bytes().all(|b| b.is_ascii_digit()).then(|| year.parse().ok())?.filter(|year| *year > 0)?;
     let fiscal_start = |months: i32| {
         let start_year = if cut.fiscal_year_start == 1 { year } else { year - 1 };
         Some(month_after(NaiveDate::from_ymd_opt(start_year, cut.fiscal_year_start, 1)?, months))
@@ -194,16 +194,23 @@ fn parsed(name: &str, cut: Cut) -> Option<Period> {
     }
     let rest = rest.strip_prefix('-')?;
     if let Some(quarter) = rest.strip_prefix(['Q', 'q']) {
-        let quarter: i32 = quarter.parse().ok().filter(|q| (1..=4).contains(q))?;
-        return period(Every::Quarter, fiscal_start(3 * (quarter - 1))?);
+        let quarter = number(quarter).filter(|q| (1..=4).contains(q))?;
+        return period(Every::Quarter, fiscal_start(3 * (quarter as i32 - 1))?);
     }
     if let Some(week) = rest.strip_prefix(['W', 'w']) {
-        return period(Every::Week, NaiveDate::from_isoywd_opt(year, week.parse().ok()?, Weekday::Mon)?);
+        return period(Every::Week, NaiveDate::from_isoywd_opt(year, number(week)?, Weekday::Mon)?);
     }
-    match rest.len() {
-        2 => period(Every::Month, NaiveDate::from_ymd_opt(year, rest.parse().ok()?, 1)?),
-        _ => period(Every::Day, NaiveDate::parse_from_str(name, "%Y-%m-%d").ok()?),
+    match rest.split_once('-') {
+        None if rest.len() == 2 => period(Every::Month, NaiveDate::from_ymd_opt(year, number(rest)?, 1)?),
+        None => None,
+        Some((month, day)) => period(Every::Day, NaiveDate::from_ymd_opt(year, number(month)?, number(day)?)?),
     }
+}
+
+/// A number of one or two digits, without a sign.
+fn number(text: &str) -> Option<u32> {
+    let is_number = matches!(text.len(), 1..=2) && text.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| text.parse().ok())?
 }
 
 /// How many whole months of the fiscal year have passed at a date: 0 to 11.
@@ -247,6 +254,11 @@ mod tests {
     #[test]
     fn refused() {
         for name in ["", "14", "2014-Q5", "2014-13", "2014-W54", "Q4-2014", "2014-10-32", "last quarter", "+201"] {
+            assert!(Period::named(name, JANUARY).is_err(), "{name}");
+        }
+        for name in
+            ["2024-Q+1", "2024-+1", "2024-W+1", "2024-Q01x", "2024-10- 1", "2024-10-+1", "2024-", "0000", "0000-Q1"]
+        {
             assert!(Period::named(name, JANUARY).is_err(), "{name}");
         }
         let error = "qarter".parse::<Every>().unwrap_err().to_string();

@@ -3,6 +3,9 @@
 use super::{Cut, Every, Instant, Period};
 use crate::error::{Error, Result};
 
+/// The most windows that are made from a length.
+const MOST_WINDOWS: usize = 1_000_000;
+
 /// The stretch of time a log lets one see: from its first event to `as_of`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Observed {
@@ -41,7 +44,8 @@ impl Windows {
     /// `from` is the first event where it is `None`, `to` is `as_of`; `to` never reaches past `as_of`.
     ///
     /// # Errors
-    /// [`Error::Argument`] if `from` is not before `to`, or lies at or after `as_of`.
+    /// [`Error::Argument`] if `from` is not before `to`, or lies at or after `as_of`, or if a window would reach out of the years 1 to
+    /// 9999; [`Error::TooMany`] at more than a million windows.
     pub fn every(
         every: Every,
         cut: Cut,
@@ -57,18 +61,22 @@ impl Windows {
         if from_or_first >= observed.as_of {
             return Err(unobserved("span", from_or_first, observed.as_of));
         }
-        let last = Instant(to_or_as_of.min(observed.as_of).0 - 1);
+        let until = to_or_as_of.min(observed.as_of);
+        within_years("span", from_or_first, until)?;
+        let last = Instant(until.0 - 1);
         let mut windows = Self { starts: vec![], ends: vec![], partial: vec![] };
         let mut period = Period::holding(from_or_first, every, cut);
         let mut start = period.start();
         while start <= last {
             period = period.next();
             let end = period.start();
-            // A day that does not exist in a zone is no window; neither can the calendar's last day be passed.
+            // A day that does not exist in a zone is no window.
             if start < end {
+                if windows.len() == MOST_WINDOWS {
+                    return Err(Error::TooMany { what: "windows", limit: MOST_WINDOWS as u64 });
+                }
+                within_years("span", start, end.min(observed.as_of))?;
                 windows.push(start, end, observed.as_of);
-            } else if period.next() == period {
-                break;
             }
             start = end;
         }
@@ -78,8 +86,8 @@ impl Windows {
     /// An explicit list of windows, in order of time and without overlap.
     ///
     /// # Errors
-    /// [`Error::Argument`] if a window's end is not after its start, if two overlap or are out of order, or if all
-    /// begin at or after `as_of`; of others those that do are not given.
+    /// [`Error::Argument`] if a window's end is not after its start, if two overlap or are out of order, if one
+    /// reaches out of the years 1 to 9999, or if all begin at or after `as_of`; of others those that do are not given.
     pub fn list(windows: &[(Instant, Instant)], as_of: Instant) -> Result<Self> {
         let mut list = Self { starts: vec![], ends: vec![], partial: vec![] };
         let mut previous_end = Instant(i64::MIN);
@@ -87,6 +95,7 @@ impl Windows {
             if start >= end {
                 return Err(reversed("windows", start, end));
             }
+            within_years("windows", start, end)?;
             if start < previous_end {
                 return Err(Error::Argument {
                     argument: "windows",
@@ -137,6 +146,18 @@ impl Windows {
     }
 }
 
+/// Refuses bounds outside the years 1 to 9999, so that every length between two of them fits in 64 bits.
+fn within_years(argument: &'static str, start: Instant, end: Instant) -> Result<()> {
+    if Instant::YEAR_1 <= start && end <= Instant::YEAR_10000 {
+        return Ok(());
+    }
+    Err(Error::Argument {
+        argument,
+        value: format!("[{start}, {end})"),
+        wanted: "windows lie in the years 1 to 9999 (UTC)".to_owned(),
+    })
+}
+
 fn reversed(argument: &'static str, start: Instant, end: Instant) -> Error {
     Error::Argument {
         argument,
@@ -181,6 +202,34 @@ mod tests {
     #[test]
     fn a_day_that_does_not_exist_is_no_window() {
         assert_eq!(hours(&days("Pacific/Apia", "2011-12-29T12:00:00Z", "2012-01-01T09:00:00Z")), [24, 24, 24]);
+    }
+
+    #[test]
+    fn bounds_outside_the_years_1_to_9999() {
+        let as_of = at("2024-01-01");
+        let ends = [Instant(i64::MIN), at("2023-01-01"), Instant(i64::MAX)];
+        let is_argument = |windows: Result<Windows>| matches!(windows, Err(Error::Argument { .. }));
+        assert!(is_argument(Windows::list(&[(ends[0], ends[1])], as_of)));
+        assert!(is_argument(Windows::list(&[(ends[1], ends[2])], ends[2])));
+        for zone in ["UTC", "Asia/Seoul"] {
+            let cut = Cut { zone: Zone::named(zone).unwrap(), fiscal_year_start: 1 };
+            let every = |from, as_of| Windows::every(Every::Year, cut, Observed { first: ends[1], as_of }, from, None);
+            assert!(is_argument(every(Some(ends[0]), as_of)));
+            assert!(is_argument(every(None, ends[2])));
+            assert!(every(None, ends[0]).is_err());
+            assert_eq!(every(Some(at("9999-06-01")), at("9999-12-31")).unwrap().partial(), [true]);
+        }
+        let seoul = Cut { zone: Zone::named("Asia/Seoul").unwrap(), fiscal_year_start: 1 };
+        let observed = Observed { first: at("0001-01-01"), as_of };
+        assert!(is_argument(Windows::every(Every::Year, seoul, observed, None, None)));
+    }
+
+    #[test]
+    fn a_million_windows_at_most() {
+        let cut = Cut { zone: Zone::UTC, fiscal_year_start: 1 };
+        let observed = Observed { first: at("0001-01-01"), as_of: at("9999-12-31") };
+        let error = Windows::every(Every::Day, cut, observed, None, None).unwrap_err();
+        assert_eq!(error, Error::TooMany { what: "windows", limit: 1_000_000 });
     }
 
     #[test]

@@ -8,6 +8,8 @@ use chrono_tz::{GapInfo, TZ_VARIANTS, Tz};
 use super::{Instant, Stamp};
 use crate::error::{Error, Result, nearest};
 
+const DAY_US: i64 = 86_400_000_000;
+
 /// An IANA time zone.
 ///
 /// ```
@@ -50,8 +52,12 @@ impl Zone {
         Stamp { instant: Instant(micros), guessed }
     }
 
-    /// The instant at which this zone's clock showed the local time that lies `micros` after 1970-01-01T00:00:00.
+    /// The instant at which this zone's clock showed the local time that lies `micros` after 1970-01-01T00:00:00; `None` outside the
+    /// years 1 to 9999.
     pub(crate) fn stamp_from_local_micros(self, micros: i64) -> Option<Stamp> {
+        if !(Instant::YEAR_1.0..Instant::YEAR_10000.0).contains(&micros) {
+            return None;
+        }
         chrono::DateTime::from_timestamp_micros(micros).map(|local| self.stamp_from_local(local.naive_utc()))
     }
 
@@ -68,9 +74,11 @@ impl Zone {
         Instant(micros)
     }
 
-    /// The date this zone's calendar showed at an instant.
+    /// The date this zone's calendar showed at an instant; far outside the years 1 to 9999 it is the nearest that is not.
     pub(crate) fn date_at(self, at: Instant) -> NaiveDate {
-        chrono::DateTime::from_timestamp_micros(at.0)
+        // A day more on either side, as offsets shift the ends; conversions that are not checked stay far from where they would panic.
+        let micros = at.0.clamp(Instant::YEAR_1.0 - DAY_US, Instant::YEAR_10000.0 + DAY_US);
+        chrono::DateTime::from_timestamp_micros(micros)
             .map_or(NaiveDate::MIN, |utc| utc.with_timezone(&self.0).date_naive())
     }
 
@@ -95,6 +103,19 @@ mod tests {
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn instants_of_any_size() {
+        for zone in ["Asia/Seoul", "America/New_York", "UTC"].map(|name| Zone::named(name).unwrap()) {
+            let last = chrono::DateTime::<chrono::Utc>::MAX_UTC.timestamp_micros();
+            for at in [i64::MIN, Instant::YEAR_1.0, Instant::YEAR_10000.0, last, i64::MAX] {
+                let year = zone.date_at(Instant(at)).format("%Y").to_string();
+                let nearest = if at < 0 { ["-0001", "0000", "0001"] } else { ["9999", "10000", "+10000"] };
+                assert!(nearest.contains(&year.as_str()), "{at} in {zone}: {year}");
+                assert_eq!(zone.stamp_from_local_micros(at).is_some(), at == Instant::YEAR_1.0);
+            }
+        }
     }
 
     #[test]

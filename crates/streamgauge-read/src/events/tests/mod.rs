@@ -203,3 +203,15 @@ fn instants_are_those_of_the_text() {
     let log = read("a.csv", "item,at,state\nA,2014-01-06T06:23:45.841+0000,Open\n").unwrap();
     assert!(events(&log).contains(&Instant(1_388_989_425_841_000).to_string()));
 }
+
+#[test]
+fn implausible_times_are_told_with_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("old.csv");
+    std::fs::write(&file, "item,at,state\nA,0001-01-01T00:00:00Z,Open\nA,2024-01-01T00:00:00Z,Open\n").unwrap();
+    let log = read_events(&[file], &EventOptions::default(), None).unwrap();
+    let model = streamgauge::FlowModel::from_toml("[phases]\nnew = [\"Open\"]").unwrap();
+    let csv = streamgauge::measure(&log, &model, None).unwrap().findings().unwrap().to_csv();
+    let told = csv.lines().find(|line| line.starts_with("implausible_time,1,A,")).unwrap();
+    assert!(told.contains("old.csv:2: 0001-01-01T00:00:00Z lies outside 1970 to 2100"), "{told}");
+}
