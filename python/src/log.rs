@@ -1,9 +1,13 @@
 //! Events in from frames.
 
-use arrow_array::RecordBatch;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Schema, SchemaRef};
 use pyo3::prelude::*;
-use pyo3_arrow::PyRecordBatchReader;
-use streamgauge::{EventColumns, Flow, Zone};
+use pyo3_arrow::PyArrayReader;
+use streamgauge::{Error, EventColumns, Flow, Zone};
 
 use crate::door::{Wrong, raised, through};
 use crate::table::Table;
@@ -19,7 +23,7 @@ impl EventLog {
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn from_frame(
         py: Python<'_>,
-        frame: PyRecordBatchReader,
+        frame: PyArrayReader,
         item: &str,
         at: &str,
         field: &str,
@@ -33,11 +37,14 @@ impl EventLog {
         let reader = frame.into_reader()?;
         through(py, || {
             let mut log = streamgauge::EventLog::builder();
-            let schema = reader.schema();
+            let schema = columns_of(reader.field().data_type())?;
             // A frame without rows still has columns that can be wrong.
-            log.push_batch(&RecordBatch::new_empty(schema), &columns, zone)?;
-            for batch in reader {
-                log.push_batch(&batch.map_err(streamgauge::Error::from)?, &columns, zone)?;
+            log.push_batch(&RecordBatch::new_empty(Arc::clone(&schema)), &columns, zone)?;
+            let mut first_row = 0;
+            for rows in reader {
+                let rows = rows.map_err(Error::from)?;
+                log.push_batch(&batch(&rows, &schema, first_row)?, &columns, zone)?;
+                first_row += rows.len();
             }
             Ok::<_, Wrong>(Self(log.finish()?))
         })
@@ -72,6 +79,32 @@ impl EventLog {
     fn findings(&self, py: Python<'_>) -> PyResult<Table> {
         through(py, || Flow::findings_of(&self.0)).map(Table)
     }
+}
+
+/// The columns of a frame, which speaks Arrow as a stream of structs.
+fn columns_of(kind: &DataType) -> Result<SchemaRef, Error> {
+    match kind {
+        DataType::Struct(fields) => Ok(Arc::new(Schema::new(fields.clone()))),
+        other => Err(Error::Argument {
+            argument: "frame",
+            value: format!("one column of type {other}"),
+            wanted: "a frame with named columns is needed".to_owned(),
+        }),
+    }
+}
+
+/// The rows of a stream as a batch. A row that is null as a whole has cells too, but they mean nothing.
+fn batch(rows: &ArrayRef, schema: &SchemaRef, first_row: usize) -> Result<RecordBatch, Error> {
+    if let Some(row) = (0..rows.len()).find(|row| rows.null_count() > 0 && rows.is_null(*row)) {
+        return Err(Error::Cell {
+            column: "(all)".to_owned(),
+            row: first_row + row,
+            value: "null".to_owned(),
+            reason: "is the whole row; drop the rows that are null".to_owned(),
+        });
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), rows.as_struct().columns().to_vec(), &options)?)
 }
 
 /// Column names by argument.

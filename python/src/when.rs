@@ -1,8 +1,10 @@
 //! Instants to and from Python: text, `date` or `datetime` in; `datetime` in UTC out.
 
+use std::ops::RangeInclusive;
+
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use streamgauge::{Instant, Period, Zone};
+use streamgauge::{Error, Instant, Period, Zone};
 
 use crate::door::{ArgumentError, raised};
 
@@ -18,8 +20,23 @@ pub(crate) fn instant(argument: &str, when: &Bound<'_, PyAny>, zone: Zone) -> Py
             "{argument} is of type {kind}; text in RFC 3339, a date or a datetime is needed"
         )));
     };
-    let stamp = Instant::parse(&text, Some(zone)).map_err(raised)?;
-    Ok(stamp.instant)
+    match Instant::parse(&text, Some(zone)) {
+        Ok(stamp) if has_datetime(stamp.instant.0) => Ok(stamp.instant),
+        Ok(stamp) => Err(ArgumentError::new_err(format!("{argument} = {text:?}: {}", outside(stamp.instant.0)))),
+        Err(Error::Stamp { value, reason }) => Err(ArgumentError::new_err(format!("{argument} = {value:?}: {reason}"))),
+        Err(error) => Err(raised(error)),
+    }
+}
+
+/// The first microsecond of year 1 and the last of year 9999: what a `datetime` in UTC can say.
+const DATETIMES: RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
+
+fn has_datetime(micros: i64) -> bool {
+    DATETIMES.contains(&micros)
+}
+
+fn outside(micros: i64) -> String {
+    format!("{} lies outside the years 1 to 9999 in UTC, which a datetime can say", Instant(micros))
 }
 
 /// A `datetime` in UTC.
@@ -32,7 +49,11 @@ pub(crate) fn period<'py>(
     py: Python<'py>,
     period: &Period,
 ) -> PyResult<(String, Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    Ok((period.to_string(), datetime(py, period.start())?, datetime(py, period.end())?))
+    let edge = |at: Instant| {
+        let reason = || ArgumentError::new_err(format!("period = \"{period}\": {}", outside(at.0)));
+        if has_datetime(at.0) { datetime(py, at) } else { Err(reason()) }
+    };
+    Ok((period.to_string(), edge(period.start())?, edge(period.end())?))
 }
 
 /// Makes many `datetime`s and `timedelta`s.
@@ -55,6 +76,19 @@ impl<'py> Clock<'py> {
     }
 
     pub(crate) fn datetime(&self, micros: i64) -> PyResult<Bound<'py, PyAny>> {
-        self.epoch.add(self.timedelta(micros)?)
+        if has_datetime(micros) {
+            self.epoch.add(self.timedelta(micros)?)
+        } else {
+            Err(ArgumentError::new_err(outside(micros)))
+        }
+    }
+
+    /// A `datetime`, or RFC 3339 text where there is none, so that a table of odd data can always be looked at.
+    pub(crate) fn datetime_or_text(&self, py: Python<'py>, micros: i64) -> PyResult<Bound<'py, PyAny>> {
+        if has_datetime(micros) {
+            self.datetime(micros)
+        } else {
+            Ok(PyString::new(py, &Instant(micros).to_string()).into_any())
+        }
     }
 }

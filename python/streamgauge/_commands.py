@@ -4,12 +4,15 @@ import argparse
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from streamgauge import _core
 from streamgauge._core import ArgumentError, ReadError
 from streamgauge._paths import expand
+from streamgauge._pipes import Names, regular
 from streamgauge._progress import shown
+from streamgauge._streams import put, say
 from streamgauge._text import shortened
 from streamgauge.flow import Flow, measure
 from streamgauge.log import EventLog, read_events, read_jira
@@ -26,9 +29,10 @@ def review(options: argparse.Namespace) -> None:
     flow = _flow(options)
     with shown("reviewing"):
         page = flow.review(options.quarter)
-    path = page.save(options.output)
-    _tell(flow.findings())
-    _print(f"Flow review {page.quarter}\n" + "".join(f"  {line}\n" for line in page.headline) + f"{path}\n")
+    names = _names(options)
+    path = replace(page, html=names.given(page.html)).save(options.output) if names else page.save(options.output)
+    _tell(flow.findings(), options)
+    put(f"Flow review {page.quarter}\n" + "".join(f"  {line}\n" for line in page.headline) + f"{path}\n")
 
 
 def metrics(options: argparse.Namespace) -> None:
@@ -70,14 +74,16 @@ def read(options: argparse.Namespace) -> None:
 
 def suggest(options: argparse.Namespace) -> None:
     """Writes a proposal for a model."""
+    if options.output and Path(options.output).is_file() and not options.force:
+        raise ArgumentError(f"{options.output} exists; say another -o, or --force to write over it")
     log = _log(options)
     model = FlowModel.suggest(log)
     if options.output:
         model.save(options.output)
-        _print(f"{options.output}\n")
+        put(f"{options.output}\n")
     else:
-        _print(model.to_toml())
-    _tell(log.findings())
+        put(model.to_toml())
+    _tell(log.findings(), options)
 
 
 def sample(options: argparse.Namespace) -> None:
@@ -87,7 +93,7 @@ def sample(options: argparse.Namespace) -> None:
     log, model = the_sample()
     log.events().write_parquet(folder / "events.parquet")
     model.save(folder / "flow.toml")
-    _print(f"{folder / 'events.parquet'}\n{folder / 'flow.toml'}\n")
+    put(f"{folder / 'events.parquet'}\n{folder / 'flow.toml'}\n")
 
 
 def columns(text: str) -> dict[str, str]:
@@ -125,9 +131,11 @@ def _flow(options: argparse.Namespace) -> Flow:
 
 
 def _log(options: argparse.Namespace) -> EventLog:
-    files = expand(options.files)
-    source = options.source or _recognised(files)
-    with shown("reading") as progress:
+    given = expand(options.files)
+    _spare(given, options)
+    options.names = Names()
+    with regular(given, options.names) as files, shown("reading") as progress:
+        source = options.source or _recognised(files)
         if source == "jira":
             if options.columns:
                 raise ArgumentError("--columns names the columns of events; an export of Jira has none")
@@ -135,6 +143,15 @@ def _log(options: argparse.Namespace) -> EventLog:
         if options.fields:
             raise ArgumentError("--fields names custom fields of Jira; every column of a state log is read")
         return read_events(files, **(options.columns or {}), zone=options.zone, progress=progress)
+
+
+def _spare(files: Sequence[str], options: argparse.Namespace) -> None:
+    """Refuses to write onto a file that is read."""
+    if not options.output or not Path(options.output).is_file():
+        return
+    read = [*files, options.model] if "model" in options else files
+    if any(Path(file).is_file() and Path(file).samefile(options.output) for file in read):
+        raise ArgumentError(f"{options.output} is one of the files that are read; say another -o")
 
 
 def _recognised(files: Sequence[str]) -> str:
@@ -160,15 +177,16 @@ def _write(table: Table, form: str, options: argparse.Namespace, found: Table, t
     """The table in the form that was asked for, then the findings on standard error."""
     path = Path(options.output) if options.output else None
     if path is None:
-        _print(_as_text(table, form, found, to_terminal=sys.stdout.isatty()))
+        to_terminal = sys.stdout is not None and sys.stdout.isatty()
+        put(_names(options).given(_as_text(table, form, found, to_terminal)))
     else:
         if form == "parquet":
             table.write_parquet(path)
         else:
-            path.write_bytes(_as_text(table, form, found, to_terminal=False).encode())
-        sys.stderr.write(f"{path}: {len(table):,} rows\n")
+            path.write_bytes(_names(options).given(_as_text(table, form, found, to_terminal=False)).encode())
+        say(f"{path}: {len(table):,} rows\n")
     if tell:
-        _tell(found)
+        _tell(found, options)
 
 
 def _as_text(table: Table, form: str, found: Table, to_terminal: bool) -> str:
@@ -179,16 +197,16 @@ def _as_text(table: Table, form: str, found: Table, to_terminal: bool) -> str:
     return table.to_text(width=shutil.get_terminal_size().columns if to_terminal else None) + "\n"
 
 
-def _print(text: str) -> None:
-    """The same bytes whatever the terminal's encoding."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
+def _names(options: argparse.Namespace) -> Names:
+    """What the temporary files stand for that pipes were put into."""
+    names: Names = options.names
+    return names
 
 
-def _tell(found: Table) -> None:
+def _tell(found: Table, options: argparse.Namespace) -> None:
     for row in found.rows():
         some = ", ".join(shortened(item, 24) for item in row["items"][:3])
-        sample = f" ({some}{' …' if row['count'] > 3 else ''})" if some else ""
-        sys.stderr.write(f"finding {row['code']}: {row['count']:,}{sample}. {row['effect']}\n")
+        sample = f" ({some}{' …' if len(row['items']) > 3 else ''})" if some else ""
+        say(f"finding {row['code']}: {row['count']:,}{sample}. {row['effect']}\n")
         for detail in row["details"][:3]:
-            sys.stderr.write(f"  {shortened(detail, 200)}\n")
+            say(f"  {shortened(_names(options).given(detail), 200)}\n")

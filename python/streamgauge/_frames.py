@@ -33,12 +33,16 @@ def arrow_ready(frame: Any) -> Any:
             ...
         streamgauge.ArgumentError: a dict is no frame; make one, such as polars.DataFrame(...) or pyarrow.table(...)
     """
-    if isinstance(frame, nw.DataFrame | nw.LazyFrame):
+    if isinstance(frame, nw.DataFrame | nw.LazyFrame | nw.Series):
         frame = frame.to_native()
     if nw.dependencies.is_polars_lazyframe(frame):
         raise ArgumentError("a LazyFrame is a question, not yet rows; call .collect() and give the DataFrame")
     if nw.dependencies.is_dask_dataframe(frame):
         raise ArgumentError("a dask frame is a question, not yet rows; call .compute() and give the result")
+    if _is_one_column(frame):
+        raise ArgumentError(f"a {type(frame).__name__} is one column; give the DataFrame")
+    if nw.dependencies.is_polars_dataframe(frame):
+        return _from_polars(frame)
     if nw.dependencies.is_pandas_dataframe(frame):
         return _from_pandas(frame)
     if hasattr(frame, "__arrow_c_stream__"):
@@ -55,6 +59,19 @@ def _instead(frame: Any) -> str:
     if isinstance(frame, list | tuple):
         return f"a {name} is no frame; make one, such as polars.DataFrame(...) or pyarrow.Table.from_pylist(...)"
     return f"a {name} is no frame; {_NEEDED}"
+
+
+def _is_one_column(frame: Any) -> bool:
+    known = nw.dependencies
+    return (
+        known.is_polars_series(frame) or known.is_pandas_series(frame) or known.is_pyarrow_chunked_array(frame)
+    )  # each of these has __arrow_c_stream__ too
+
+
+def _from_polars(frame: Any) -> Any:
+    """The columns, those of no type as texts: the Null type that polars exports is not the one that Arrow reads."""
+    pl = nw.get_native_namespace(frame)
+    return frame.cast({pl.Null: pl.String}) if pl.Null in frame.dtypes else frame
 
 
 def _from_pandas(frame: Any) -> Any:

@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from streamgauge._core import Progress
@@ -25,17 +25,22 @@ def shown(what: str, stream: TextIO | None = None) -> Iterator[Progress]:
     """
     out = stream or sys.stderr
     progress = Progress()
-    if not out.isatty():
+    if out is None or not out.isatty():
         yield progress
         return
     over = threading.Event()
-    thread = threading.Thread(target=_draw, args=(what, progress, out, over), daemon=True)
+    thread = threading.Thread(target=_draw_if_it_can, args=(what, progress, out, over), daemon=True)
     thread.start()
     try:
         yield progress
     finally:
         over.set()
         thread.join()
+
+
+def _draw_if_it_can(what: str, progress: Progress, out: TextIO, over: threading.Event) -> None:
+    with suppress(OSError):  # a terminal that has gone is no reason to stop
+        _draw(what, progress, out, over)
 
 
 def _draw(what: str, progress: Progress, out: TextIO, over: threading.Event) -> None:

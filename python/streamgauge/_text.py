@@ -38,9 +38,12 @@ def instant(at: datetime, zone: tzinfo) -> str:
         >>> instant(datetime(2024, 1, 1, tzinfo=UTC), UTC), instant(datetime(2024, 1, 1, 9, 30, 5, tzinfo=UTC), UTC)
         ('2024-01-01', '2024-01-01 09:30')
     """
-    local = at.astimezone(zone)
+    try:
+        local = at.astimezone(zone)
+    except OverflowError:  # the zone's calendar would be in year 0 or 10000, which Python has not
+        return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     midnight = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
-    return f"{local:%Y-%m-%d}" if midnight else f"{local:%Y-%m-%d %H:%M}"
+    return local.date().isoformat() if midnight else f"{local.date().isoformat()} {local:%H:%M}"
 
 
 def cell(value: Any, zone: tzinfo) -> str:

@@ -5,14 +5,15 @@ wrong) or 2 (the command line is wrong); what went wrong is said in one message 
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn, TypeAlias
 
 from streamgauge import __version__, _commands
 from streamgauge._core import StreamgaugeError
+from streamgauge._streams import hold_places, say
 
+_LONGEST = 4_000
 _EPILOG = {
     "": "streamgauge sample -o DIR writes a log and a model to try things on.",
     "jira": "example: streamgauge read jira 'export/*.json.gz' -o events.parquet",
@@ -28,7 +29,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if "--model" in message and "required" in message:
             message += "; `streamgauge model suggest FILES -o flow.toml` proposes one"
-        self.exit(2, f"streamgauge: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"streamgauge: {_cut(message)} (see {self.prog} --help)\n")
 
 
 _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
@@ -45,16 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = parser().parse_args(arguments)
     try:
+        hold_places()
         status: int = options.run(options) or 0
-        sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has had enough; Python must not try to flush what is left.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 0  # whoever read the output has had enough
     except StreamgaugeError as error:
         return _said(str(error))
     except OSError as error:
         return _said(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except UnicodeEncodeError as error:
+        # Bytes of the command line that are no UTF-8; they may be in names of files, and nowhere else.
+        return _said(f"{error.object!r} is not UTF-8 text")
     except MemoryError:
         return _said("there is not enough memory for this")
     except KeyboardInterrupt:
@@ -109,6 +111,7 @@ def _model(commands: _Commands) -> None:
     suggest = _command(verbs, "suggest", "propose a model for a log, for a person to correct", _commands.suggest)
     _reading(suggest)
     suggest.add_argument("-o", "--output", help="the TOML file to write; default: standard output")
+    suggest.add_argument("--force", action="store_true", help="write over a file that exists")
 
 
 def _command(commands: _Commands, name: str, what: str, run: object) -> argparse.ArgumentParser:
@@ -119,7 +122,10 @@ def _command(commands: _Commands, name: str, what: str, run: object) -> argparse
 
 def _reading(command: argparse.ArgumentParser, choose: bool = True) -> None:
     command.add_argument(
-        "files", nargs="+", metavar="FILES", help="files of events or a tracker's export; patterns are expanded"
+        "files",
+        nargs="+",
+        metavar="FILES",
+        help="files of events or a tracker's export; patterns are expanded, - is standard input",
     )
     if choose:
         command.add_argument(
@@ -166,8 +172,13 @@ def _tables(command: argparse.ArgumentParser) -> None:
 
 
 def _said(message: str) -> int:
-    sys.stderr.write(f"streamgauge: {message}\n")
+    say(f"streamgauge: {_cut(message)}\n")
     return 1
+
+
+def _cut(message: str) -> str:
+    """What a terminal shows of a message; Python has all of it."""
+    return message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from streamgauge import _core
-from streamgauge.log import EventLog
-from streamgauge.model import FlowModel
+from streamgauge._arguments import listed, names, numbers
+from streamgauge.log import EventLog, log_needed
+from streamgauge.model import FlowModel, model_needed
 from streamgauge.review import Review, make_review
 from streamgauge.table import Table
 
@@ -31,7 +32,7 @@ def measure(log: EventLog, model: FlowModel, as_of: When | None = None, zone: st
     Raises:
         ModelError: If the log has states or types that the model does not know: all of them, with counts and TOML to
         paste.
-        ArgumentError: If no event lies before `as_of`, or the zone does not exist.
+        ArgumentError: If no event lies before `as_of`, the zone does not exist, or `log` or `model` is something else.
 
     Examples:
         >>> import pyarrow as pa
@@ -46,6 +47,8 @@ def measure(log: EventLog, model: FlowModel, as_of: When | None = None, zone: st
         >>> flow.efficiency(every="month", by=[]).rows()[0]["efficiency"]
         0.3333333333333333
     """
+    log_needed(log)
+    model_needed(model)
     if zone is not None:
         model = model.with_zone(zone)
     return Flow._of(log, model, _core.measure(log._inner, model._inner, as_of=as_of))
@@ -67,8 +70,9 @@ class Flow:
     A window that reaches past `as_of` is cut there and marked `partial`. What is undefined is null, never zero.
     """
 
-    __slots__ = ("_inner", "log", "model")
+    __slots__ = ("_found", "_inner", "log", "model")
     _inner: _core.Flow
+    _found: _core.Table
     log: EventLog
     model: FlowModel
 
@@ -78,7 +82,7 @@ class Flow:
     @classmethod
     def _of(cls, log: EventLog, model: FlowModel, core: _core.Flow) -> "Flow":
         flow = cls.__new__(cls)
-        flow.log, flow.model, flow._inner = log, model, core
+        flow.log, flow.model, flow._inner, flow._found = log, model, core, core.findings()
         return flow
 
     def _seen_at(self, as_of: datetime) -> "Flow":
@@ -139,6 +143,15 @@ class Flow:
         Raises:
             ArgumentError: If a field is not in the log, a window's end is not after its start, a span lies after
                 `as_of`, or a name is not one of those above.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> table = flow.metrics(every="year", by=[], percentiles=[85])
+            >>> table.columns[:6]
+            ['window_start', 'window_end', 'partial', 'velocity', 'flow_time_n', 'flow_time_p85']
+            >>> len(table)
+            2
         """
         return self._metric(
             "metrics", every, by, start, end, windows, percentiles, percentile_method, of=distribution_of
@@ -153,7 +166,16 @@ class Flow:
         end: When | None = None,
         windows: Sequence[Window] | None = None,
     ) -> Table:
-        """Velocity: how many items have `finished` in the window, grouped by their values at that instant."""
+        """Velocity: how many items have `finished` in the window, grouped by their values at that instant.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> by_year = flow.velocity(every="year", by=[]).rows()
+            >>> by_quarter = flow.velocity(by=[]).rows()
+            >>> sum(row["velocity"] for row in by_quarter) == sum(row["velocity"] for row in by_year)
+            True
+        """
         return self._metric("velocity", every, by, start, end, windows)
 
     def flow_time(
@@ -167,7 +189,14 @@ class Flow:
         percentiles: Sequence[float] = (50, 85, 95),
         percentile_method: PercentileMethod = "inverted_cdf",
     ) -> Table:
-        """Flow time of the items that finished in the window: how many have one, percentiles and mean (durations)."""
+        """Flow time of the items that finished in the window: how many have one, percentiles and mean (durations).
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> flow.flow_time(windows=["2024-Q4"], by=[], percentiles=[85]).columns[3:]
+            ['flow_time_n', 'flow_time_p85', 'flow_time_mean']
+        """
         return self._metric("flow_time", every, by, start, end, windows, percentiles, percentile_method)
 
     def load(
@@ -179,7 +208,15 @@ class Flow:
         end: When | None = None,
         windows: Sequence[Window] | None = None,
     ) -> Table:
-        """Flow load: items in active or waiting, just before the window and its end, at most, and on average."""
+        """Flow load: items in active or waiting, just before the window and its end, at most, and on average.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> third, fourth = flow.load(windows=["2024-Q3", "2024-Q4"], by=[]).rows()
+            >>> third["load_end"] == fourth["load_start"]
+            True
+        """
         return self._metric("load", every, by, start, end, windows)
 
     def efficiency(
@@ -197,6 +234,13 @@ class Flow:
 
         Beside it stand percentiles of the items' own efficiencies, over the `item_efficiency_n` items whose flow
         time is above zero.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> (row,) = flow.efficiency(windows=["2024-Q4"], by=[]).rows()
+            >>> row["efficiency"] == row["active"] / row["flow_time_sum"]
+            True
         """
         return self._metric("efficiency", every, by, start, end, windows, percentiles, percentile_method)
 
@@ -210,7 +254,15 @@ class Flow:
         windows: Sequence[Window] | None = None,
         of: DistributionOf = "velocity",
     ) -> Table:
-        """Flow distribution: each kind's share of velocity, or of the load integral, within the rest of its group."""
+        """Flow distribution: each kind's share of velocity, or of the load integral, within the rest of its group.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> rows = flow.distribution(windows=["2024-Q4"], by=["kind"]).rows()
+            >>> round(sum(row["distribution"] for row in rows), 9)
+            1.0
+        """
         return self._metric("distribution", every, by, start, end, windows, of=of)
 
     def records(self) -> Table:
@@ -220,12 +272,26 @@ class Flow:
             `item`, the fields, `outcome` (not_started, open, done, cancelled, removed), `arrived, started, finished,
             cancelled_at` (timestamps), `flow_time, active, waiting, paused, age` (durations), `n_reopened, n_backward`.
             Of an open item the times are so far, up to `as_of`.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> record = next(row for row in flow.records().rows() if row["flow_time"] is not None)
+            >>> record["active"] + record["waiting"] + record["paused"] == record["flow_time"]
+            True
         """
-        return Table(self._inner.records())
+        return Table(self._inner.records(), self._found)
 
     def findings(self) -> Table:
-        """Odd data, counted and not hidden: `code`, `count`, what it does to the numbers, and a sample of items."""
-        return Table(self._inner.findings())
+        """Odd data, counted and not hidden: `code`, `count`, what it does to the numbers, and a sample of items.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> flow.findings().columns
+            ['code', 'count', 'items', 'effect', 'details']
+        """
+        return Table(self._found, self._found)
 
     def review(self, quarter: str | None = None) -> Review:
         """The quarterly review: one page, on its own, that needs no network.
@@ -240,6 +306,17 @@ class Flow:
         Raises:
             ArgumentError: If the log does not reach into that quarter.
             StreamgaugeError: If the `review` extra is not installed.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> for line in flow.review("2024-Q4").headline:
+            ...     print(line)
+            velocity      ... items finished ...
+            flow time     85 % took at most ...
+            load          ... items at the end ...
+            efficiency    ... of flow time was active ...
+            distribution  ...
         """
         return make_review(self, quarter)
 
@@ -258,15 +335,15 @@ class Flow:
         core = self._inner.metric(
             name,
             every=every,
-            windows=windows,
-            by=[by] if isinstance(by, str) else by,
+            windows=listed("windows", windows, '["2024-Q4"] or [(start, end)]'),
+            by=names("by", by),
             start=start,
             end=end,
-            percentiles=percentiles,
+            percentiles=numbers("percentiles", percentiles),
             percentile_method=percentile_method,
             of=of,
         )
-        return Table(core)
+        return Table(core, self._found)
 
     def __repr__(self) -> str:
         return (

@@ -4,9 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from streamgauge import _core
+from streamgauge._arguments import needed
 from streamgauge._frames import arrow_ready
 from streamgauge._paths import Paths, expand
 from streamgauge.table import Table
+
+
+def log_needed(given: Any) -> None:
+    """Refuses what is no log, with how to make one."""
+    needed(
+        "log",
+        given,
+        EventLog,
+        frame="make it a log with sg.EventLog(frame)",
+        path="use sg.read_events(path) or sg.read_jira(path)",
+        otherwise="an EventLog is needed, such as sg.EventLog(frame) or sg.read_events(path)",
+    )
 
 
 class EventLog:
@@ -107,14 +120,15 @@ class EventLog:
 
     def events(self) -> Table:
         """The events in the long form: `item, at, field, value`, and `known_at` where the source has it."""
-        return Table(self._inner.events())
+        return Table(self._inner.events(), self._inner.findings())
 
     def findings(self) -> Table:
         """What the reader found odd, such as rows that it could not read: `code, count` and a sample.
 
         `Flow.findings` has these and what measuring adds to them.
         """
-        return Table(self._inner.findings())
+        found = self._inner.findings()
+        return Table(found, found)
 
     def __repr__(self) -> str:
         items = "1 item" if self.n_items == 1 else f"{self.n_items:,} items"
@@ -201,6 +215,20 @@ def read_jira(
 
     Raises:
         ReadError: If a file is missing, empty, cut short or no JSON.
+
+    Examples:
+        >>> import json, pathlib, tempfile
+        >>> import streamgauge as sg
+        >>> issue = {
+        ...     "key": "WEB-1",
+        ...     "fields": {"created": "2024-01-02T09:00:00.000+0000", "status": {"name": "Doing"}},
+        ...     "changelog": {"total": 0, "histories": []},
+        ... }
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder, "issues.json")
+        ...     _ = path.write_text(json.dumps([issue]))
+        ...     sg.read_jira(path).values("state")
+        [('Doing', 1)]
     """
     names = [fields] if isinstance(fields, str) else list(fields)
     return EventLog._from_core(_core.read_jira(expand(paths), fields=names, zone=zone, progress=progress))

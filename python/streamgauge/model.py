@@ -2,10 +2,24 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from streamgauge import _core
+from streamgauge._arguments import needed
 from streamgauge._core import ModelError, ReadError
-from streamgauge.log import EventLog
+from streamgauge.log import EventLog, log_needed
+
+
+def model_needed(given: Any) -> None:
+    """Refuses what is no model, with how to get one."""
+    text = isinstance(given, str) and "\n" in given
+    needed(
+        "model",
+        given,
+        FlowModel,
+        path="use sg.FlowModel.from_toml(text)" if text else "use sg.FlowModel.load(path)",
+        otherwise="a FlowModel is needed, such as sg.FlowModel.load(path) or sg.FlowModel.suggest(log)",
+    )
 
 
 class FlowModel:
@@ -41,7 +55,7 @@ class FlowModel:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "FlowModel":
-        """Reads a model file.
+        r"""Reads a model file.
 
         Args:
             path: A TOML file.
@@ -49,6 +63,15 @@ class FlowModel:
         Raises:
             ReadError: If the file cannot be read as text.
             ModelError: If it says something impossible, with the line.
+
+        Examples:
+            >>> import pathlib, tempfile
+            >>> import streamgauge as sg
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     path = pathlib.Path(folder, "flow.toml")
+            ...     _ = path.write_text('[phases]\nactive = ["Doing"]\ndone = ["Done"]')
+            ...     sg.FlowModel.load(path).states
+            ['Doing', 'Done']
         """
         try:
             text = Path(path).expanduser().read_text(encoding="utf-8-sig")
@@ -78,7 +101,18 @@ class FlowModel:
 
         Args:
             log: The log whose states and types are to be mapped.
+
+        Raises:
+            ArgumentError: If `log` is no log.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> log, _ = sg.sample()
+            >>> proposal = sg.FlowModel.suggest(log)
+            >>> set(proposal.states) == {state for state, _n in log.values("state")}
+            True
         """
+        log_needed(log)
         return cls._from_core(_core.FlowModel.suggest(log._inner))
 
     def to_toml(self) -> str:
@@ -86,7 +120,18 @@ class FlowModel:
         return self._inner.to_toml()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model as a TOML file."""
+        """Writes the model as a TOML file.
+
+        Examples:
+            >>> import pathlib, tempfile
+            >>> import streamgauge as sg
+            >>> _, model = sg.sample()
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     path = pathlib.Path(folder, "flow.toml")
+            ...     model.save(path)
+            ...     sg.FlowModel.load(path).hash == model.hash
+            True
+        """
         Path(path).expanduser().write_text(self.to_toml(), encoding="utf-8")
 
     def with_zone(self, zone: str) -> "FlowModel":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import narwhals as nw
 
 from streamgauge import _core
+from streamgauge._arguments import needed
 from streamgauge._grid import Column, grid
 from streamgauge._optional import need
 from streamgauge._text import cell, zone_or_utc
@@ -43,11 +44,12 @@ class Table:
         ['item', 'at', 'field', 'value']
     """
 
-    __slots__ = ("_inner",)
+    __slots__ = ("_found", "_inner")
     _inner: _core.Table
+    _found: _core.Table | None
 
-    def __init__(self, core: _core.Table) -> None:
-        self._inner = core
+    def __init__(self, core: _core.Table, found: _core.Table | None = None) -> None:
+        self._inner, self._found = core, found
 
     @property
     def columns(self) -> list[str]:
@@ -63,7 +65,10 @@ class Table:
         return self._inner.num_rows
 
     def rows(self) -> list[dict[str, Any]]:
-        """The rows as dictionaries of Python values: `datetime` in UTC, `timedelta`, `str`, `int`, `float`, `bool`."""
+        """The rows as dictionaries of Python values: `datetime` in UTC, `timedelta`, `str`, `int`, `float`, `bool`.
+
+        An instant outside the years 1 to 9999, which `datetime` does not have, is RFC 3339 text.
+        """
         names = self.columns
         return [dict(zip(names, row, strict=True)) for row in self._iter_cells()]
 
@@ -84,9 +89,19 @@ class Table:
         """The table as the JSON of the definitions: timestamps in RFC 3339, durations in µs in fields in `_us`.
 
         Args:
-            findings: What `Flow.findings` answers, to stand beside the rows.
+            findings: The findings to stand beside the rows. Default: those of the log or flow that made the table.
+
+        Examples:
+            >>> import json
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> answer = json.loads(flow.velocity(every="year", by=[]).to_json())
+            >>> len(answer["findings"]) == len(flow.findings())
+            True
         """
-        return self._inner.to_json(findings._inner if findings is not None else None)
+        if findings is not None:
+            needed("findings", findings, Table, otherwise="a Table is needed, such as flow.findings()")
+        return self._inner.to_json(self._found if findings is None else findings._inner)
 
     def to_csv(self) -> str:
         """The table as CSV with a header; durations in µs in columns that end in `_us`, what is undefined empty."""

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -165,3 +166,71 @@ def test_a_million_rows_of_one_item(model: sg.FlowModel) -> None:
     (record,) = flow.records().rows()
     assert record["outcome"] == "open"
     assert record["active"] + record["waiting"] == record["age"]
+
+
+# A question, and what the message must say.
+ARGUMENTS: dict[str, tuple[Callable[[sg.Flow], object], str]] = {
+    "as_of": (lambda flow: sg.measure(flow.log, flow.model, as_of="yesterday"), 'as_of = "yesterday": is no instant'),
+    "start": (lambda flow: flow.velocity(start="soon"), 'start = "soon": is no instant'),
+    "end": (lambda flow: flow.velocity(end="soon"), 'end = "soon": is no instant'),
+    "pair": (lambda flow: flow.velocity(windows=[("soon", "later")]), 'windows = "soon": is no instant'),
+    "one text": (lambda flow: flow.velocity(windows="2024-Q1"), "windows = '2024-Q1': a list is needed"),
+    "one number": (lambda flow: flow.flow_time(percentiles=85), "percentiles = 85: a list is needed"),  # type: ignore[arg-type]
+    "words": (lambda flow: flow.flow_time(percentiles=["half"]), "a list of numbers is needed"),  # type: ignore[list-item]
+    "fields": (lambda flow: flow.velocity(by=[1]), "by = [1]: a list of texts is needed"),  # type: ignore[list-item]
+    "year 10000": (
+        lambda flow: sg.measure(flow.log, flow.model, as_of="9999-12-31T23:59:59-14:00"),
+        'as_of = "9999-12-31T23:59:59-14:00": ',
+    ),
+    "year 0": (
+        lambda flow: sg.measure(flow.log, flow.model, zone="Asia/Seoul").velocity(start="0001-01-01"),
+        'start = "0001-01-01": ',
+    ),
+    "last quarter": (lambda flow: flow.review("9999-Q4"), '"9999-Q4"'),
+    "first quarter": (lambda flow: flow.review("0001-Q1"), "-Q"),
+}
+
+
+@pytest.mark.parametrize("what", ARGUMENTS)
+def test_arguments_are_named(flow: sg.Flow, what: str) -> None:
+    ask, wanted = ARGUMENTS[what]
+    with pytest.raises(sg.ArgumentError) as error:
+        ask(flow)
+    assert wanted in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "review --quarter 9999-Q4",
+        "review --quarter 0001-Q1 --zone Asia/Seoul",
+        "metrics --from 0001-01-01 --zone Asia/Seoul",
+        "metrics --as-of 9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_years_that_python_has_not(run: Run, tiny_folder: Path, more: str) -> None:
+    command, *rest = more.split()
+    done = run(command, "events.csv", "--model", "flow.toml", *rest)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"streamgauge: ")
+
+
+@pytest.mark.parametrize("option", ["--by", "--zone", "--columns", "--every", "--as-of", "--from"])
+def test_bytes_that_are_no_text(run: Run, tiny_folder: Path, option: str) -> None:
+    value = "item=Key\udcff" if option == "--columns" else "stream\udcff"
+    done = run("metrics", "events.csv", "--model", "flow.toml", option, value)
+    assert done.returncode == 1
+    assert b"is not UTF-8 text" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_file_s_name_may_be_any_bytes(run: Run, tiny_folder: Path) -> None:
+    flags = "--model flow.toml --as-of 2024-02-01"
+    for command, name in (("review --quarter 2024-01", "p\udcff.html"), ("model suggest", "m\udcff.toml")):
+        done = run(command, "events.csv", flags if command.startswith("review") else "", "-o", name)
+        assert done.returncode == 0, done.stderr
+        assert os.fsencode(name) in done.stdout
+        assert (tiny_folder / name).exists()
+    for name in ("m\udcff.csv", "m\udcff.parquet"):
+        assert run("metrics events.csv", flags, "-o", name).returncode == 0
+        assert (tiny_folder / name).exists()

@@ -190,3 +190,14 @@ def test_public_data_of_jira_gives_a_page(run: Run, tmp_path: Path) -> None:
     (total,) = flow.velocity(windows=["2014-Q4"], by=[]).rows()
     assert f"{total['velocity']} items finished" in done.stdout.decode()
     assert "Flow review 2014-Q4" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_findings_say_more_only_where_there_are_more(run: Run, tiny_folder: Path) -> None:
+    lines = (tiny_folder / "events.csv").read_text(encoding="utf-8")
+    lines += "".join(f"A,{year}-01-01T00:00:00Z,Doing,Web,Story\n" for year in range(1900, 1905))
+    (tiny_folder / "events.csv").write_text(lines, encoding="utf-8")
+    done = run("metrics", "events.csv", "--model", "flow.toml")
+    assert b"finding implausible_time: 5 (A). " in done.stderr
+    lines += "".join(f"X{i},1900-01-01T00:00:00Z,Doing,Web,Story\n" for i in range(5))
+    (tiny_folder / "events.csv").write_text(lines, encoding="utf-8")
+    assert "finding implausible_time: 10 (A, X0, X1 …). " in run("metrics events.csv --model flow.toml").stderr.decode()

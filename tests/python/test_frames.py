@@ -1,6 +1,7 @@
 """Frames of every library in, frames of every library out."""
 
 import builtins
+import json
 from typing import Any
 
 import duckdb
@@ -101,7 +102,7 @@ def test_a_stamp_without_a_zone_needs_one(frame: pa.Table) -> None:
 def test_tables_go_to_every_library(flow: sg.Flow) -> None:
     table = flow.metrics(every="month")
     assert table.to_arrow().num_rows == len(table) == 2
-    assert table.to_arrow().schema.metadata[b"streamgauge:as_of"] == b"2024-02-01T00:00:00Z"
+    assert json.loads(table.to_arrow().schema.metadata[b"streamgauge"])["as_of"] == "2024-02-01T00:00:00Z"
     polars = table.to_polars()
     assert polars.schema["flow_time_p50"] == pl.Duration("us")
     assert polars.schema["window_start"] == pl.Datetime("us", "UTC")
@@ -130,3 +131,9 @@ def test_a_library_that_is_missing_is_named(flow: sg.Flow, monkeypatch: pytest.M
         flow.metrics().to_polars()
     with pytest.raises(sg.StreamgaugeError, match=r'pip install "streamgauge\[review\]"'):
         flow.review("2024-Q1")
+
+
+@pytest.mark.parametrize("column", [pl.Series("item", ["A"]), pa.chunked_array([["A"]]), pd.Series(["A"])])
+def test_one_column_is_no_frame(column: Any) -> None:
+    with pytest.raises(sg.ArgumentError, match=r"one column|is no frame"):
+        sg.EventLog(column)

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ def test_what_comes_from_the_data_is_escaped() -> None:
 def test_undefined_is_said_with_its_reason(flow: sg.Flow) -> None:
     page = flow.review("2024-01").html
     assert 'title="no finished item has a start">undefined' in page
-    assert "There is no earlier quarter" in html.unescape(page)
+    assert "There is no earlier month" in html.unescape(page)
 
 
 def test_a_partial_quarter_is_marked_and_not_compared(sample_flow: sg.Flow) -> None:
@@ -120,7 +121,55 @@ def test_a_partial_quarter_is_marked_and_not_compared(sample_flow: sg.Flow) -> N
     assert "is not compared with the quarter before" in page
     facts = gather(flow, "2024-Q4")
     assert not facts.comparable
-    assert not any("quarter before" in sentence for sentence in tell(facts).flows + tell(facts).slows)
+    assert facts.before
+    assert not any(facts.before.name in sentence for sentence in tell(facts).flows + tell(facts).slows)
+
+
+@pytest.mark.parametrize(("period", "before"), [("2024-Q4", "2024-Q3"), ("2024-12", "2024-11")])
+def test_the_words_name_what_is_compared(sample_flow: sg.Flow, period: str, before: str) -> None:
+    facts = gather(sample_flow, period)
+    assert facts.before
+    assert facts.before.name == before
+    told = tell(facts)
+    sentences = " ".join(told.flows + told.slows)
+    assert f"than in {before}" in sentences
+    assert "quarter" not in sentences
+    page = html.unescape(_without_scripts(sample_flow.review(period).html))
+    assert "in the quarter" not in page
+    assert "end of the quarter" not in page
+
+
+def _one_stream(waiting: bool) -> sg.Flow:
+    moves = [("Doing", 1), *([("Ready", 2)] if waiting else []), ("Done", 5)]
+    rows = [
+        {"item": f"I{i}", "at": f"2024-01-{day + i:02}T09:00:00Z", "state": state, "stream": "Web", "type": "Bug"}
+        for i in range(12)
+        for state, day in moves
+    ]
+    return sg.measure(sg.EventLog(pa.Table.from_pylist(rows)), sg.FlowModel.from_toml(MODEL), as_of="2024-04-01")
+
+
+def test_waiting_is_spoken_of_where_there_is_some() -> None:
+    none, some = (tell(gather(_one_stream(waiting), "2024-Q1")).slows for waiting in (False, True))
+    assert not any("wait" in sentence for sentence in none)
+    assert "Items of “Web” waited in 75 % of their flow time." in some
+    assert not any("largest" in sentence for sentence in some)
+
+
+def test_many_streams_are_gathered_in_a_moment(model: sg.FlowModel) -> None:
+    n = 3_000
+    states = [("2024-01-02T09:00:00Z", "Doing"), ("2024-02-02T09:00:00Z", "Done")]
+    rows = [
+        {"item": f"I{i}", "at": at, "state": state, "stream": f"S{i}", "type": "Bug"}
+        for i in range(n)
+        for at, state in states
+    ]
+    flow = sg.measure(sg.EventLog(pa.Table.from_pylist(rows)), model, as_of="2024-04-01")
+    start = time.perf_counter()
+    facts = gather(flow, "2024-Q1")
+    assert (len(facts.busy), len(facts.idle)) == (n, 0)
+    assert facts.busy[0].now.kinds == {"defect": 1}
+    assert time.perf_counter() - start < 10  # it took minutes when streams were looked for in lists
 
 
 def test_a_log_without_streams_and_kinds() -> None:

@@ -3,10 +3,14 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
 import streamgauge as sg
+from streamgauge._text import instant
 
 
 def test_repr_has_units_dates_dashes_and_a_receipt(flow: sg.Flow) -> None:
@@ -87,3 +91,32 @@ def test_a_table_without_rows(model: sg.FlowModel, frame: pa.Table) -> None:
     assert findings.rows() == []
     assert "0 rows" in repr(findings)
     assert findings.to_polars().height == 0
+
+
+def test_json_has_the_findings_without_being_told(flow: sg.Flow) -> None:
+    for table in (flow.metrics(), flow.velocity(), flow.records(), flow.findings()):
+        assert table.to_json() == table.to_json(flow.findings())
+        assert json.loads(table.to_json())["findings"]
+    nothing = sg.EventLog(flow.log.events()).findings()
+    assert json.loads(flow.records().to_json(nothing))["findings"] == []
+
+
+def test_json_of_a_log_has_what_the_reader_found(tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_text("item,at,state\nA,2024-01-02T09:00:00Z,Open\nB,soon,Open\n")
+    log = sg.read_events(tmp_path / "events.csv")
+    (finding,) = json.loads(log.events().to_json())["findings"]
+    assert finding["code"] == "rejected_row"
+
+
+def test_instants_that_python_has_not_are_text() -> None:
+    stamps = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:00:00Z"]
+    log = sg.EventLog(pa.table({"item": ["A", "B", "C"], "at": stamps, "state": ["Open"] * 3}))
+    at = {row["item"]: row["at"] for row in log.events().rows()}
+    assert at["A"] == "0000-12-31T10:00:00Z"
+    assert at["B"] == "+10000-01-01T13:59:59Z"
+    assert at["C"] == datetime(9999, 12, 31, 23, tzinfo=UTC)
+    assert "0000-12-31T10:00:00Z" in repr(log.events())
+    assert "0000-12-31T10:00:00Z" in log.events()._repr_html_()
+    assert instant(at["C"], ZoneInfo("Asia/Seoul")) == "9999-12-31T23:00:00Z"
+    assert instant(datetime(1, 1, 1, tzinfo=UTC), ZoneInfo("America/New_York")) == "0001-01-01T00:00:00Z"
+    assert instant(datetime(1, 1, 2, tzinfo=UTC), UTC) == "0001-01-02"

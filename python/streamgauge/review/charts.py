@@ -4,6 +4,7 @@ Colours are safe for people who see few of them: kinds by Okabe and Ito, phases 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -35,11 +36,11 @@ def all_charts(facts: Facts) -> dict[str, dict[str, Any]]:
         "ages": ages(facts, shown),
     }
     velocity_max = max((week.velocity for week in facts.weeks), default=0)
-    load_max = max((week.load_end for week in facts.weeks), default=0)
+    load_max = max([week.load_end for week in facts.weeks] + [stream.now.load_end for stream in shown], default=0)
     for i, stream in enumerate(shown):
         weeks = [week for week in facts.weeks if week.stream == stream.name]
         charts[f"velocity-{i}"] = velocity(facts, weeks, velocity_max)
-        charts[f"load-{i}"] = load(facts, weeks, load_max)
+        charts[f"load-{i}"] = load(facts, stream, weeks, load_max)
     return {name: spec(chart) for name, chart in charts.items() if chart is not None}
 
 
@@ -58,7 +59,7 @@ def velocity(facts: Facts, weeks: Sequence[Week], maximum: int) -> alt.Chart:
         .encode(
             x=alt.X("from:T", title=None, scale=alt.Scale(type="utc"), axis=time_axis()),
             x2="to:T",
-            y=alt.Y("velocity:Q", title=None, scale=count_scale(maximum), axis=count_axis()),
+            y=alt.Y("velocity:Q", title=None, scale=count_scale(maximum), axis=count_axis(maximum)),
             y2=alt.datum(0),
             color=_quarter_colour(facts),
             tooltip=[alt.Tooltip("week:N", title="week from"), alt.Tooltip("velocity:Q", title="finished")],
@@ -67,15 +68,25 @@ def velocity(facts: Facts, weeks: Sequence[Week], maximum: int) -> alt.Chart:
     )
 
 
-def load(facts: Facts, weeks: Sequence[Week], maximum: int) -> alt.Chart:
-    """Items in load at the end of each week, over a year."""
-    rows = [row for week, row in _weekly(facts, weeks) if week.end <= facts.quarter.end]
+def load(facts: Facts, stream: Stream, weeks: Sequence[Week], maximum: int) -> alt.Chart:
+    """Items in load at the end of each week, over a year; a week that runs past the quarter is cut at its end."""
+    kept = [
+        week
+        if week.end <= facts.quarter.end
+        else replace(week, end=facts.quarter.end, partial=True, load_end=stream.now.load_end)
+        for week in weeks
+    ]
+    rows = [row for _, row in _weekly(facts, kept)]
+    area = {"color": NOW, "opacity": 0.18, "interpolate": "step-after", "line": {"color": NOW, "strokeWidth": 1.5}}
+    if len(rows) == 1:  # an area needs two instants; one is a dot
+        area["point"] = {"color": NOW, "filled": True, "size": 50, "opacity": 1}
     return (
         alt.Chart(alt.Data(values=rows))
-        .mark_area(line={"color": NOW, "strokeWidth": 1.5}, color=NOW, opacity=0.18, interpolate="step-after")
+        .mark_area(**area)
         .encode(
             x=alt.X("end:T", title=None, scale=alt.Scale(type="utc"), axis=time_axis()),
-            y=alt.Y("load:Q", title=None, scale=count_scale(maximum), axis=count_axis()),
+            # The end of a whole week and that of a cut one may share a day; their loads are no parts of a sum.
+            y=alt.Y("load:Q", title=None, stack=None, scale=count_scale(maximum), axis=count_axis(maximum)),
             tooltip=[alt.Tooltip("week:N", title="week from"), alt.Tooltip("load:Q", title="load at its end")],
         )
         .properties(width="container", height=90, description="Items in load at the end of each week")
@@ -147,7 +158,7 @@ def distribution(facts: Facts, streams: Sequence[Stream]) -> alt.Chart | None:
     for stream in streams:
         for quarter, measured in _quarters(facts, stream):
             for order, kind in enumerate(KINDS):
-                share = measured.shares.get(kind) if measured else None
+                share = measured.share(kind) if measured else None
                 if share:
                     row = {"stream": stream.name, "quarter": quarter, "kind": kind or "no kind", "order": order}
                     rows.append(row | {"share": share, "text": percent(share)})
@@ -181,12 +192,13 @@ def ages(facts: Facts, streams: Sequence[Stream]) -> alt.Chart | None:
     if not rows:
         return None
     scale = alt.Scale(domain=[name for _, name in _AGES], range=list(_AGE_COLOURS))
+    most = max(sum(n for (name, _), n in counts.items() if name == stream) for stream in names)
     return (
         alt.Chart(alt.Data(values=rows))
         .mark_bar(stroke="#ffffff", strokeWidth=0.5)
         .encode(
             y=stream_axis(streams),
-            x=alt.X("items:Q", title="items", axis=alt.Axis(tickMinStep=1, tickCount=6)),
+            x=alt.X("items:Q", title="items", axis=count_axis(most, domain=True)),
             color=alt.Color("age:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=3)),
             order=alt.Order("order:Q"),
             tooltip=[alt.Tooltip("stream:N"), alt.Tooltip("age:N"), alt.Tooltip("items:Q")],
@@ -240,11 +252,11 @@ def _weekly(facts: Facts, weeks: Sequence[Week]) -> list[tuple[Week, dict[str, A
     zone = zone_or_utc(facts.receipt.get("zone"))
     rows = []
     for week in weeks:
-        start, end = week.start.astimezone(zone).date(), week.end.astimezone(zone).date()
+        start, end = week.start.astimezone(zone).date(), week.end.astimezone(zone).replace(tzinfo=None)
         row = {
             "from": f"{start}",
             "to": f"{start + timedelta(6)}",
-            "end": f"{end}",
+            "end": end.isoformat(timespec="milliseconds") + "Z",
             "week": f"{start}" + " (cut)" * week.partial,
         }
         rows.append((week, row | {"velocity": week.velocity, "load": week.load_end}))

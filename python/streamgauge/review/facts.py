@@ -24,6 +24,20 @@ class Period:
     end: datetime
     partial: bool
 
+    @property
+    def length(self) -> str:
+        """What a window of its length is called, as its name tells.
+
+        Examples:
+            >>> names = ["2024", "2024-Q4", "2024-10", "2024-W40", "2024-10-01"]
+            >>> [Period(name, datetime.min, datetime.max, partial=False).length for name in names]
+            ['year', 'quarter', 'month', 'week', 'day']
+        """
+        _year, *rest = self.name.split("-")
+        if len(rest) == 1:
+            return {"Q": "quarter", "W": "week"}.get(rest[0][:1], "month")
+        return "day" if rest else "year"
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,6 @@ class Measured:
     p50: timedelta | None
     p85: timedelta | None
     p95: timedelta | None
-    mean: timedelta | None
     active: timedelta
     waiting: timedelta
     paused: timedelta
@@ -50,6 +63,10 @@ class Measured:
     shares: dict[str | None, float | None]
     """Each kind's share of velocity."""
 
+    def share(self, kind: str | None) -> float | None:
+        """The kind's share of velocity: zero where others finished and it did not, undefined where nothing did."""
+        return (self.shares.get(kind) or 0.0) if self.velocity else None
+
     @property
     def idle(self) -> bool:
         """Whether nothing was finished and nothing was in load."""
@@ -63,6 +80,11 @@ class Stream:
     name: str
     now: Measured
     before: Measured | None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing was finished and nothing was in load, in both quarters."""
+        return self.now.idle and (self.before is None or self.before.idle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +126,12 @@ class Facts:
     @cached_property
     def busy(self) -> list[Stream]:
         """The streams in which something was finished or in load, in either quarter."""
-        return [s for s in self.streams if not (s.now.idle and (s.before is None or s.before.idle))]
+        return [stream for stream in self.streams if not stream.idle]
 
     @cached_property
     def idle(self) -> list[Stream]:
         """The other ones."""
-        return [stream for stream in self.streams if stream not in self.busy]
+        return [stream for stream in self.streams if stream.idle]
 
     @property
     def comparable(self) -> bool:
@@ -167,11 +189,13 @@ def _period(flow: "Flow", name: str, start: datetime, end: datetime) -> Period:
 
 def _streams(rows: Sequence[dict[str, Any]], kinds: Sequence[dict[str, Any]]) -> list[Stream]:
     """Rows of one or two windows, paired by stream."""
+    kinds_of: dict[tuple[object, str | None], list[dict[str, Any]]] = {}
+    for kind in kinds:
+        kinds_of.setdefault((kind["window_start"], kind.get("stream")), []).append(kind)
     by_stream: dict[str | None, list[Measured]] = {}
     for row in rows:
-        stream = row.get("stream", "All work")
-        mine = [k for k in kinds if k["window_start"] == row["window_start"] and k.get("stream") == row.get("stream")]
-        by_stream.setdefault(stream, []).append(_measured(row, mine))
+        mine = kinds_of.get((row["window_start"], row.get("stream")), [])
+        by_stream.setdefault(row.get("stream", "All work"), []).append(_measured(row, mine))
     return [
         Stream(stream_name(stream), each[-1], each[0] if len(each) > 1 else None) for stream, each in by_stream.items()
     ]
@@ -184,7 +208,6 @@ def _measured(row: dict[str, Any], kinds: Sequence[dict[str, Any]]) -> Measured:
         p50=row["flow_time_p50"],
         p85=row["flow_time_p85"],
         p95=row["flow_time_p95"],
-        mean=row["flow_time_mean"],
         active=row["active"],
         waiting=row["waiting"],
         paused=row["paused"],

@@ -8,6 +8,7 @@ import altair as alt
 from streamgauge.review.facts import Stream
 
 INK, QUIET, NOW, BEFORE = "#1f2933", "#66737f", "#0b5cad", "#aebccb"
+_LABEL_HALF = 20
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -19,21 +20,32 @@ def stream_axis(streams: Sequence[Stream]) -> alt.Y:
 
 
 def time_axis() -> alt.Axis:
-    """Months."""
+    """Months; the first and last names are moved inwards where they would leave the chart."""
     return alt.Axis(
-        format="%b %y", tickCount={"interval": "month", "step": 1}, labelOverlap="greedy", labelSeparation=8, grid=False
+        format="%b %y",
+        tickCount={"interval": "month", "step": 1},
+        labelFlush=_LABEL_HALF,
+        labelOverlap="greedy",
+        labelSeparation=8,
+        grid=False,
     )
 
 
-def count_axis() -> alt.Axis:
-    """Whole numbers from zero."""
-    return alt.Axis(tickCount=3, tickMinStep=1, format="d", domain=False, ticks=False)
+def count_axis(maximum: int, domain: bool = False) -> alt.Axis:
+    """Whole numbers from zero, each once."""
+    step, top = _steps(maximum)
+    return alt.Axis(values=list(range(0, top + 1, step)), tickMinStep=1, format="d", domain=domain, ticks=domain)
 
 
 def count_scale(maximum: int) -> alt.Scale:
     """From zero to a round number that is not below the maximum, the same for every stream."""
+    return alt.Scale(domain=[0, _steps(maximum)[1]])
+
+
+def _steps(maximum: int) -> tuple[int, int]:
+    """The distance of ticks, of which there are at most four above zero, and the last of them."""
     step = next(s * 10**power for power in range(19) for s in (1, 2, 5) if s * 10**power * 4 >= maximum)
-    return alt.Scale(domain=[0, max(-(-maximum // step) * step, 1)])
+    return step, max(-(-maximum // step) * step, 1)
 
 
 def spec(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:

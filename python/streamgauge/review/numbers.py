@@ -25,6 +25,16 @@ def signed(number: float, text: str) -> str:
     return f"{'+' if number > 0 else _MINUS if number < 0 else '±'}{text}"
 
 
+def items(count: int) -> str:
+    """So many items.
+
+    Examples:
+        >>> items(1), items(2_000), items(0)
+        ('1 item', '2,000 items', '0 items')
+    """
+    return f"{count:,} item{'' if count == 1 else 's'}"
+
+
 def percent(share: float | None) -> str:
     """A share as a percentage; undefined is said so.
 
@@ -46,11 +56,6 @@ def of_count(now: int, before: int | None, comparable: bool) -> Cell:
         return Cell(f"{now:,}", "", "")
     change = signed(now - before, f"{abs(now - before):,}") + (relative(now, before) if now != before else "")
     return Cell(f"{now:,}", f"{before:,}", change if comparable else "")
-
-
-def of_load(now: int, before: int | None) -> Cell:
-    """Load at the ends of two quarters. Instants can always be compared, even where a quarter is cut."""
-    return of_count(now, before, comparable=True)
 
 
 def of_span(now: timedelta | None, before: timedelta | None, comparable: bool) -> Cell:

@@ -13,7 +13,7 @@ from streamgauge._core import __version__
 from streamgauge._text import duration, instant, zone_or_utc
 from streamgauge.review.charts import SHOWN, all_charts, shown_names
 from streamgauge.review.facts import KINDS, Facts, Stream
-from streamgauge.review.numbers import Cell, of_count, of_load, of_share, of_span, percent, why_undefined
+from streamgauge.review.numbers import Cell, of_count, of_share, of_span, why_undefined
 from streamgauge.review.words import tell
 
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -66,7 +66,6 @@ def render(facts: Facts) -> str:
         findings=facts.findings,
         version=__version__,
         at=lambda moment: instant(moment, zone),
-        span=duration,
         n_unfinished=len(facts.unfinished),
         reasons=_reasons(facts),
     )
@@ -93,14 +92,14 @@ def _row(facts: Facts, stream: Stream, kinds: list[str | None]) -> Row:
         p50=of_span(now.p50, before and before.p50, ok),
         p85=of_span(now.p85, before and before.p85, ok),
         p95=of_span(now.p95, before and before.p95, ok),
-        load=of_load(now.load_end, before and before.load_end),
+        load=of_count(now.load_end, before and before.load_end, ok),
         load_avg=f"{now.load_avg:,.1f}",
         load_max=f"{now.load_max:,}",
         efficiency=of_share(now.efficiency, before and before.efficiency, ok),
         active=duration(now.active),
         waiting=duration(now.waiting),
         paused=duration(now.paused),
-        kinds=[of_share(now.shares.get(kind), before and before.shares.get(kind), ok) for kind in kinds],
+        kinds=[of_share(now.share(kind), before and before.share(kind), ok) for kind in kinds],
         n=f"{now.flow_time_n:,}",
         why=why_undefined(now),
     )
@@ -143,8 +142,6 @@ def _bundle() -> str:
 @cache
 def _templates() -> jinja2.Environment:
     loader = jinja2.PackageLoader("streamgauge.review", ".")
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["percent"] = percent
-    return environment

@@ -2,7 +2,8 @@
 
 Each sentence comes from one comparison and names its numbers. Counts that change by less than three items or a tenth
 are not spoken of; streams with fewer than ten finished items with a flow time are not compared by percentile or
-efficiency; quarters that were not observed from beginning to end are not compared at all.
+efficiency; quarters that were not observed from beginning to end are not compared at all. What is called a quarter here
+may be any other period; the sentences name it.
 """
 
 from collections.abc import Iterator
@@ -11,10 +12,11 @@ from datetime import timedelta
 
 from streamgauge._text import duration
 from streamgauge.review.facts import KINDS, Facts, Measured, Stream
-from streamgauge.review.numbers import of_count, of_load, of_share, of_span, percent, why_undefined
+from streamgauge.review.numbers import items, of_count, of_share, of_span, percent, why_undefined
 
 ENOUGH = 10
 _NONE = timedelta(0)
+_A_PERCENT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,14 @@ def headline(facts: Facts) -> list[str]:
 
     velocity = of_count(now.velocity, before and before.velocity, ok)
     span = of_span(now.p85, before and before.p85, ok)
-    load = of_load(now.load_end, before and before.load_end)
+    load = of_count(now.load_end, before and before.load_end, ok)
     share = of_share(now.efficiency, before and before.efficiency, ok)
     why = f" ({why_undefined(now)})"
     kinds = ", ".join(f"{kind or 'no kind'} {percent(now.shares[kind])}" for kind in KINDS if now.shares.get(kind))
     return [
-        line("velocity", f"{velocity.now} items finished", velocity.change),
+        line("velocity", f"{items(now.velocity)} finished", velocity.change),
         line("flow time", f"85 % took at most {span.now}" if now.p85 is not None else "undefined" + why, span.change),
-        line("load", f"{load.now} items at the end", load.change),
+        line("load", f"{items(now.load_end)} at the end", load.change),
         line(
             "efficiency",
             f"{share.now} of flow time was active" if now.efficiency is not None else "undefined" + why,
@@ -87,6 +89,11 @@ def _in(name: str) -> str:
     return f"“{name}”"
 
 
+def _earlier(facts: Facts) -> str:
+    """What the quarter is compared with, by name: it may be a month or a year."""
+    return facts.before.name if facts.before else ""
+
+
 def _changes(facts: Facts) -> list[tuple[timedelta, str, timedelta]]:
     """How the 85th percentile of flow time changed, least first: the change, the stream, what it is now."""
     changes = [
@@ -107,17 +114,17 @@ def _flows(facts: Facts) -> Iterator[str]:
         name, now, before = max(calm, key=lambda each: each[1].velocity - each[2].velocity)
         yield (
             f"{_in(name)} finished more without taking on more: {now.velocity} items, "
-            f"{now.velocity - before.velocity} more than the quarter before, "
+            f"{now.velocity - before.velocity} more than in {_earlier(facts)}, "
             f"while its load went from {now.load_start} to {now.load_end}."
         )
     changes = _changes(facts)
     if changes and changes[0][0] < _NONE:
         change, name, p85 = changes[0]
-        fell = f"{duration(-change)} less than the quarter before"
+        fell = f"{duration(-change)} less than in {_earlier(facts)}"
         yield f"Flow time fell most in {_in(name)}: 85 % of its items took at most {duration(p85)}, {fell}."
     clear = [(s.now.efficiency, s.name) for s in _each(facts) if _enough(s.now) and s.now.efficiency is not None]
-    if len(clear) > 1:
-        share, name = max(clear, key=lambda each: each[0])
+    share, name = max(clear, key=lambda each: each[0], default=(0.0, ""))
+    if len(clear) > 1 and share >= _A_PERCENT:
         yield f"{_in(name)} has the highest efficiency: {percent(share)} of its items' flow time was active."
 
 
@@ -130,14 +137,9 @@ def _slows(facts: Facts) -> Iterator[str]:
     changes = _changes(facts)
     if changes and changes[-1][0] > _NONE:
         change, name, p85 = changes[-1]
-        rose = f"{duration(change)} more than the quarter before"
+        rose = f"{duration(change)} more than in {_earlier(facts)}"
         yield f"Flow time rose most in {_in(name)}: 85 % of its items took at most {duration(p85)}, {rose}."
-    waited = [
-        (s.now.waiting / s.now.flow_time_sum, s.name) for s in _each(facts) if _enough(s.now) and s.now.flow_time_sum
-    ]
-    if waited:
-        share, name = max(waited, key=lambda each: each[0])
-        yield f"{_in(name)} has the largest share of waiting: {percent(share)} of its items' flow time."
+    yield from _waiting(facts)
     fewer = [
         (before.velocity - now.velocity, name, now)
         for name, now, before in _pairs(facts)
@@ -145,9 +147,22 @@ def _slows(facts: Facts) -> Iterator[str]:
     ]
     if fewer:
         less, name, now = max(fewer, key=lambda each: each[0])
-        yield f"{_in(name)} finished {now.velocity} items, {less} fewer than the quarter before."
+        yield f"{_in(name)} finished {items(now.velocity)}, {less} fewer than in {_earlier(facts)}."
     yield from _old_work(facts)
     yield from _defects(facts)
+
+
+def _waiting(facts: Facts) -> Iterator[str]:
+    waited = [
+        (s.now.waiting / s.now.flow_time_sum, s.name) for s in _each(facts) if _enough(s.now) and s.now.flow_time_sum
+    ]
+    share, name = max(waited, key=lambda each: each[0], default=(0.0, ""))
+    if share < _A_PERCENT:
+        return
+    if len(waited) > 1:
+        yield f"{_in(name)} has the largest share of waiting: {percent(share)} of its items' flow time."
+    else:
+        yield f"Items of {_in(name)} waited in {percent(share)} of their flow time."
 
 
 def _old_work(facts: Facts) -> Iterator[str]:
@@ -166,7 +181,7 @@ def _defects(facts: Facts) -> Iterator[str]:
     now, before = facts.total.now, facts.total.before
     if not facts.comparable or before is None:
         return
-    share, was = now.shares.get("defect"), before.shares.get("defect")
+    share, was = now.share("defect"), before.share("defect")
     if share is not None and was is not None and share - was >= 0.05:
         yield f"Defects were {percent(share)} of what was finished, up from {percent(was)}."
 
@@ -175,11 +190,12 @@ def _notes(facts: Facts) -> Iterator[str]:
     quarter, first = facts.quarter, facts.flow.first
     if quarter.partial:
         seen = f"it is seen up to {quarter.end:%Y-%m-%d %H:%M} UTC"
-        yield f"{quarter.name} is not over: {seen} and is not compared with the quarter before."
+        yield f"{quarter.name} is not over: {seen} and is not compared with the {quarter.length} before."
     if facts.before is None:
-        yield f"There is no earlier quarter to compare with: the log begins on {first:%Y-%m-%d}."
+        yield f"There is no earlier {quarter.length} to compare with: the log begins on {first:%Y-%m-%d}."
     elif first > facts.before.start:
-        yield f"The log begins on {first:%Y-%m-%d}, within {facts.before.name}: the two quarters are not compared."
+        within = f"{first:%Y-%m-%d}, within {facts.before.name}"
+        yield f"The log begins on {within}: the two {quarter.length}s are not compared."
     few = [stream.name for stream in facts.busy if stream.now.flow_time_n < ENOUGH]
     if few and facts.has_streams:
         names = ", ".join(_in(name) for name in few)
