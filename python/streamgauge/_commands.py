@@ -78,6 +78,8 @@ def suggest(options: argparse.Namespace) -> None:
         raise ArgumentError(f"{options.output} exists; say another -o, or --force to write over it")
     log = _log(options)
     model = FlowModel.suggest(log)
+    if options.zone:
+        model = model.with_zone(options.zone)
     if options.output:
         model.save(options.output)
         put(f"{options.output}\n")

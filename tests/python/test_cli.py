@@ -201,3 +201,9 @@ def test_findings_say_more_only_where_there_are_more(run: Run, tiny_folder: Path
     lines += "".join(f"X{i},1900-01-01T00:00:00Z,Doing,Web,Story\n" for i in range(5))
     (tiny_folder / "events.csv").write_text(lines, encoding="utf-8")
     assert "finding implausible_time: 10 (A, X0, X1 …). " in run("metrics events.csv --model flow.toml").stderr.decode()
+
+
+def test_a_proposal_has_the_zone_that_was_asked_for(run: Run, tiny_folder: Path) -> None:
+    done = run("model suggest events.csv --zone Europe/Berlin", cwd=tiny_folder)
+    assert done.returncode == 0
+    assert b'zone = "Europe/Berlin"' in done.stdout

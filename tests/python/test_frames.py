@@ -137,3 +137,15 @@ def test_a_library_that_is_missing_is_named(flow: sg.Flow, monkeypatch: pytest.M
 def test_one_column_is_no_frame(column: Any) -> None:
     with pytest.raises(sg.ArgumentError, match=r"one column|is no frame"):
         sg.EventLog(column)
+
+
+def test_a_row_that_is_null_as_a_whole_is_refused() -> None:
+    columns = [pa.array(["A", "B"]), pa.array(["2024-01-01T00:00:00Z"] * 2), pa.array(["Open", "Open"])]
+    rows = pa.StructArray.from_arrays(columns, names=["item", "at", "state"], mask=pa.array([False, True]))
+
+    class Stream:
+        def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+            return pa.chunked_array([rows]).__arrow_c_stream__(requested_schema)
+
+    with pytest.raises(sg.ColumnError, match="row 1"):
+        sg.EventLog(Stream())

@@ -76,7 +76,7 @@ codes! {
     /// A local time that its zone's clock showed twice or never.
     GuessedTime, "guessed_time", "The earlier instant, or the offset before the gap, was taken; the time may be an hour off.";
     /// A move's *from* is not where the item was.
-    Gap, "gap", "A move is missing in the history: the time before it is counted for the state the item was last seen in.";
+    Gap, "gap", "A change is missing in the history: until the next one the item counts with the value it was last seen with.";
     /// An event before 1970 or from 2100 on.
     ImplausibleTime, "implausible_time", "The event lies outside 1970 to 2100 (UTC) and is set aside; it is not in any number.";
     /// A row that repeats an earlier one exactly.

@@ -91,6 +91,9 @@ impl FlowModel {
             });
             phases.iter_mut().filter(|(p, _)| *p == phase).for_each(|(_, states)| states.push((*state).to_owned()));
         }
+        if phases.iter().all(|(phase, states)| *phase != Phase::Done || states.is_empty()) {
+            notes.push("No state was recognised as done: until one is, nothing finishes.".to_owned());
+        }
         let kinds = kinds(log, &mut notes);
         let rules = void_rule(log, &phases).into_iter().collect();
         let spec = Spec {
