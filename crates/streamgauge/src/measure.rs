@@ -29,6 +29,15 @@ pub struct Flow {
 }
 
 /// Where and how to measure: windows, groups and options. The default is quarters by stream and kind.
+///
+/// ```
+/// use streamgauge::{Every, Question, WindowsOf};
+///
+/// let weeks = WindowsOf::Every { every: Every::Week, from: None, to: None };
+/// let question = Question { windows: weeks, by: vec!["team".to_owned()], ..Question::default() };
+/// assert!(!question.load_distribution);
+/// assert_eq!(Question::default().by, ["stream", "kind"]);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     /// The windows.
@@ -42,6 +51,14 @@ pub struct Question {
 }
 
 /// Which windows.
+///
+/// ```
+/// use streamgauge::{Instant, WindowsOf};
+///
+/// let hour = 3_600_000_000;
+/// let windows = WindowsOf::List(vec![(Instant(0), Instant(hour)), (Instant(hour), Instant(2 * hour))]);
+/// assert!(matches!(windows, WindowsOf::List(list) if list.len() == 2));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WindowsOf {
     /// Calendar windows; `from` is the first event and `to` is `as_of` where they are `None`.
@@ -70,6 +87,18 @@ impl Default for Question {
 
 /// Measures a log by a model. Events at or after `as_of` do not exist for the answer; by default it is one µs after the last
 /// event.
+///
+/// ```
+/// use streamgauge::{EventLog, FlowModel, Instant, measure};
+///
+/// let mut log = EventLog::builder();
+/// log.push("A", Instant(0), "state", Some("Doing"), None)?;
+/// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]")?;
+/// let flow = measure(&log.finish()?, &model, Some(Instant(60_000_000)))?;
+/// assert_eq!(flow.observed().as_of, Instant(60_000_000));
+/// assert!(flow.records()?.to_csv().contains("open"));
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`timelines`]: an empty log, values that the model does not know, rules that tell too much apart.

@@ -21,6 +21,16 @@ use crate::error::{Error, Result};
 pub struct Instant(pub i64);
 
 /// What a stamp was read as.
+///
+/// ```
+/// use streamgauge::{Instant, Zone};
+///
+/// // The clocks of Berlin showed this time twice.
+/// let stamp = Instant::parse("2024-10-27 02:30:00", Some(Zone::named("Europe/Berlin")?))?;
+/// assert!(stamp.guessed);
+/// assert_eq!(stamp.instant.to_string(), "2024-10-27T00:30:00Z");
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     /// The moment.

@@ -31,6 +31,14 @@ pub enum Every {
 }
 
 /// Where calendar periods are cut: the zone of the days and the month in which the fiscal year begins.
+///
+/// ```
+/// use streamgauge::{Cut, Every, Instant, Period, Zone};
+///
+/// let cut = Cut { zone: Zone::named("Asia/Seoul")?, fiscal_year_start: 4 };
+/// assert_eq!(Period::holding(Instant(0), Every::Year, cut).to_string(), "1970");
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
     /// The zone.
