@@ -65,7 +65,7 @@ pub(crate) struct Facts {
 pub fn records(timelines: &Timelines, clock: Clock, ruler: &Ruler) -> (FlowRecords, Vec<Finding>) {
     let rules = compiled(clock);
     let parts = chunk::map_ranges(timelines.n_items(), |items| {
-        let mut part = Facts::default();
+        let mut part = Facts::with_capacity(items.len());
         let mut oddities = Oddities::default();
         for item in items {
             let state = replayed(timelines, item, &rules, ruler);
@@ -79,7 +79,7 @@ pub fn records(timelines: &Timelines, clock: Clock, ruler: &Ruler) -> (FlowRecor
         }
         (part, oddities)
     });
-    let mut whole = Facts::default();
+    let mut whole = Facts::with_capacity(timelines.n_items());
     let mut oddities = Oddities::default();
     for (part, odd) in parts {
         whole.append(part);
@@ -112,6 +112,19 @@ impl FlowRecords {
 }
 
 impl Facts {
+    fn with_capacity(n: usize) -> Self {
+        Self {
+            outcome: Vec::with_capacity(n),
+            arrived: Vec::with_capacity(n),
+            started: Vec::with_capacity(n),
+            finished: Vec::with_capacity(n),
+            cancelled_at: Vec::with_capacity(n),
+            spent: Vec::with_capacity(n),
+            n_reopened: Vec::with_capacity(n),
+            n_backward: Vec::with_capacity(n),
+        }
+    }
+
     pub(crate) fn flow_time(&self, item: usize) -> Option<i64> {
         self.finished[item].and(self.spent[item]).map(Spent::total)
     }
@@ -203,7 +216,7 @@ fn bulk_closes(facts: &Facts, timelines: &Timelines, oddities: &mut Oddities) {
     let minute = |at: i64| at.div_euclid(MINUTE_US);
     let mut finished: Vec<_> =
         facts.finished.iter().enumerate().filter_map(|(item, at)| at.map(|at| (minute(at), item))).collect();
-    finished.sort_unstable();
+    chunk::sort_by(&mut finished, Ord::cmp);
     for together in finished.chunk_by(|a, b| a.0 == b.0).filter(|together| together.len() >= BULK) {
         together.iter().for_each(|(_, item)| oddities.insert(FindingCode::BulkClose, timelines.name(*item)));
     }

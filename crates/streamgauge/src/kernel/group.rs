@@ -35,13 +35,16 @@ impl Runs {
 /// Groups rows `0..codes.len()` by code, which is below `n_codes`. Rows of one code keep their order.
 pub(crate) fn group(codes: &[u32], n_codes: usize) -> Runs {
     let mut offsets = vec![0_u32; n_codes + 1];
+    let (mut in_place, mut last) = (true, 0);
     for &code in codes {
         offsets[code as usize + 1] += 1;
+        in_place &= last <= code;
+        last = code;
     }
     for code in 0..n_codes {
         offsets[code + 1] += offsets[code];
     }
-    if codes.is_sorted() {
+    if in_place {
         return Runs { offsets, rows: None };
     }
     let mut next = offsets.clone();
