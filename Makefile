@@ -98,6 +98,7 @@ stubtest: $(STAMPS)/wheel $(STAMPS)/dev
 bench: $(STAMPS)/wheel $(STAMPS)/dev
 	$(CARGO) bench --locked -p streamgauge-benches
 	$(BIN)/python benches/rivals.py
+	$(BIN)/python benches/working_time.py
 
 notebooks: $(STAMPS)/dev
 	$(BIN)/jupytext --to ipynb --update notebooks/*.py

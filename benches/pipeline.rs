@@ -60,7 +60,7 @@ fn timelines(log: &EventLog) -> Timelines {
 }
 
 fn records(timelines: &Timelines) -> FlowRecords {
-    streamgauge::records(timelines, MODEL.clock(), &Ruler::elapsed()).0
+    streamgauge::records(timelines, MODEL.clock(), &Ruler::elapsed()).expect("no calendar is needed").0
 }
 
 fn n_rows(batches: &[RecordBatch]) -> ItemsCount {

@@ -19,6 +19,12 @@ create_exception!(
     StreamgaugeError,
     "A flow model says something impossible, or does not know a state or type of the log."
 );
+create_exception!(
+    streamgauge,
+    CalendarError,
+    StreamgaugeError,
+    "A calendar says something impossible, or does not reach as far as the answer."
+);
 create_exception!(streamgauge, ReadError, StreamgaugeError, "A file cannot be read.");
 create_exception!(streamgauge, ArgumentError, StreamgaugeError, "An argument has a value that cannot be.");
 
@@ -59,6 +65,7 @@ pub(crate) fn raised(error: impl Into<Wrong>) -> PyErr {
                     ColumnError::new_err(text)
                 }
                 Error::Model(_) | Error::UnknownValues(_) => ModelError::new_err(text),
+                Error::Calendar { .. } | Error::OutsideCalendar { .. } => CalendarError::new_err(text),
                 _ => ArgumentError::new_err(text),
             }
         }
@@ -70,6 +77,7 @@ pub(crate) fn add_errors(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("StreamgaugeError", py.get_type::<StreamgaugeError>())?;
     module.add("ColumnError", py.get_type::<ColumnError>())?;
     module.add("ModelError", py.get_type::<ModelError>())?;
+    module.add("CalendarError", py.get_type::<CalendarError>())?;
     module.add("ReadError", py.get_type::<ReadError>())?;
     module.add("ArgumentError", py.get_type::<ArgumentError>())
 }

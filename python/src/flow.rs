@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use streamgauge::{Instant, Percentiles, Period, Question, WindowsOf};
 
+use crate::calendar::Calendar;
 use crate::door::{ArgumentError, raised, through};
 use crate::log::EventLog;
 use crate::model::FlowModel;
@@ -14,17 +15,22 @@ use crate::when;
 #[pyclass(frozen, module = "streamgauge._core")]
 pub(crate) struct Flow(streamgauge::Flow);
 
-/// Measures a log by a model.
+/// Measures a log by a model, and by a calendar where there is one.
 #[pyfunction]
-#[pyo3(signature = (log, model, as_of=None))]
+#[pyo3(signature = (log, model, as_of=None, calendar=None))]
 pub(crate) fn measure(
     py: Python<'_>,
     log: &EventLog,
     model: &FlowModel,
     as_of: Option<&Bound<'_, PyAny>>,
+    calendar: Option<&Calendar>,
 ) -> PyResult<Flow> {
     let as_of = as_of.map(|as_of| when::instant("as_of", as_of, model.0.cut().zone)).transpose()?;
-    through(py, || streamgauge::measure(&log.0, &model.0, as_of)).map(Flow)
+    through(py, || match calendar {
+        None => streamgauge::measure(&log.0, &model.0, as_of),
+        Some(calendar) => streamgauge::measure_working(&log.0, &model.0, as_of, &calendar.calendars),
+    })
+    .map(Flow)
 }
 
 type PeriodOf<'py> = (String, Bound<'py, PyAny>, Bound<'py, PyAny>);
@@ -67,7 +73,7 @@ impl Flow {
     #[pyo3(signature = (name, *, every=None, windows=None, by=None, start=None, end=None,
         percentiles=vec![50.0, 85.0, 95.0], percentile_method="inverted_cdf", of=None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
-    fn metric(
+    fn ask(
         &self,
         py: Python<'_>,
         name: &str,
@@ -94,17 +100,43 @@ impl Flow {
             "load" => streamgauge::Flow::load,
             "efficiency" => streamgauge::Flow::efficiency,
             "distribution" => streamgauge::Flow::distribution,
-            _ => return Err(ArgumentError::new_err(format!("name = {name:?}: no such metric"))),
+            "states" => streamgauge::Flow::states,
+            "blocked" => streamgauge::Flow::blocked,
+            "cfd" => streamgauge::Flow::cfd,
+            "counters" => streamgauge::Flow::counters,
+            "net_flow" => streamgauge::Flow::net_flow,
+            "ledger" => streamgauge::Flow::ledger,
+            "ledger_items" => streamgauge::Flow::ledger_items,
+            "identities" => streamgauge::Flow::identities,
+            "rework" => streamgauge::Flow::rework,
+            "transitions" => streamgauge::Flow::transitions,
+            "efficiencies" => streamgauge::Flow::efficiencies,
+            _ => return Err(ArgumentError::new_err(format!("name = {name:?}: no such table"))),
         };
-        through(py, || ask(&self.0, &question)).map(Table)
+        through(py, || ask(&self.0, &question)).map(Table::whole)
+    }
+
+    #[pyo3(signature = (by=None))]
+    fn ageing(&self, py: Python<'_>, by: Option<Vec<String>>) -> PyResult<Table> {
+        let by = by.unwrap_or_else(|| Question::default().by);
+        let by: Vec<&str> = by.iter().map(String::as_str).collect();
+        through(py, || self.0.ageing(&by)).map(Table::whole)
+    }
+
+    fn visits(&self, py: Python<'_>) -> PyResult<Table> {
+        through(py, || self.0.visits()).map(Table::whole)
+    }
+
+    fn episodes(&self, py: Python<'_>) -> PyResult<Table> {
+        through(py, || self.0.episodes()).map(Table::whole)
     }
 
     fn records(&self, py: Python<'_>) -> PyResult<Table> {
-        through(py, || self.0.records()).map(Table)
+        through(py, || self.0.records()).map(Table::whole)
     }
 
     fn findings(&self, py: Python<'_>) -> PyResult<Table> {
-        through(py, || self.0.findings()).map(Table)
+        through(py, || self.0.findings()).map(Table::whole)
     }
 }
 

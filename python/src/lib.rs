@@ -1,6 +1,7 @@
 //! The compiled half of the Python package: thin functions that extract, release the interpreter lock, compute, map the error
 //! and wrap. What users see is written in Python, beside this crate.
 
+mod calendar;
 mod door;
 mod flow;
 mod log;
@@ -16,6 +17,8 @@ use pyo3::prelude::*;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use super::calendar::Calendar;
     #[pymodule_export]
     use super::flow::{Flow, measure};
     #[pymodule_export]

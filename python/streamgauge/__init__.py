@@ -17,12 +17,14 @@ bit. What each of them means is written in the definitions, whose version every 
 from streamgauge._core import (
     DEFINITIONS_VERSION,
     ArgumentError,
+    CalendarError,
     ColumnError,
     ModelError,
     ReadError,
     StreamgaugeError,
     __version__,
 )
+from streamgauge.calendars import Calendar
 from streamgauge.flow import Flow, measure
 from streamgauge.log import EventLog, read_events, read_jira
 from streamgauge.model import FlowModel
@@ -33,6 +35,8 @@ from streamgauge.table import Table
 __all__ = [
     "DEFINITIONS_VERSION",
     "ArgumentError",
+    "Calendar",
+    "CalendarError",
     "ColumnError",
     "EventLog",
     "Flow",

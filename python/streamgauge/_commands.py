@@ -9,6 +9,7 @@ from pathlib import Path
 
 from streamgauge import _core
 from streamgauge._core import ArgumentError, ReadError
+from streamgauge._holidays import calendar_text, days, public_holidays, years
 from streamgauge._paths import expand
 from streamgauge._pipes import Names, regular
 from streamgauge._progress import shown
@@ -86,6 +87,22 @@ def suggest(options: argparse.Namespace) -> None:
     else:
         put(model.to_toml())
     _tell(log.findings(), options)
+
+
+def calendar(options: argparse.Namespace) -> None:
+    """Writes a calendar with the public holidays of a country."""
+    if options.output and Path(options.output).is_file() and not options.force:
+        raise ArgumentError(f"{options.output} exists; say another -o, or --force to write over it")
+    span, weekdays = years(options.years), days(options.days)
+    calendar_text(options.zone, options.hours, weekdays, span, {}, "")  # what is wrong with these is said first
+    holidays, source = public_holidays(options.country, options.subdivision, span)
+    text = calendar_text(options.zone, options.hours, weekdays, span, holidays, source)
+    if not options.output:
+        put(text)
+        return
+    Path(options.output).write_text(text, encoding="utf-8", newline="\n")
+    put(f"{options.output}\n")
+    say(f"{options.output}: {len(holidays):,} holidays\n")
 
 
 def sample(options: argparse.Namespace) -> None:

@@ -31,6 +31,16 @@ def duration(span: timedelta) -> str:
     return f"{seconds:g} s"
 
 
+def item_time(micros: int) -> str:
+    """Time of items side by side, such as a load integral.
+
+    Examples:
+        >>> item_time(806_400_000_000), item_time(0)
+        ('9.3 item·d', '0')
+    """
+    return re.sub(" ", " item·", duration(timedelta(microseconds=micros))) if micros else "0"
+
+
 def instant(at: datetime, zone: tzinfo) -> str:
     """A date where the day begins in the zone, else date and time to the minute.
 

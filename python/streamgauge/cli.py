@@ -11,11 +11,14 @@ from typing import NoReturn, TypeAlias
 
 from streamgauge import __version__, _commands
 from streamgauge._core import StreamgaugeError
-from streamgauge._streams import hold_places, say
+from streamgauge._streams import hold_places, put, say
+from streamgauge.calendars import Calendar
 
 _LONGEST = 4_000
 _EPILOG = {
     "": "streamgauge sample -o DIR writes a log and a model to try things on.",
+    "calendar": "example: streamgauge calendar DE --years 2024-2027 --zone Europe/Berlin --hours 09:00-17:00 "
+    "-o calendar.toml",
     "jira": "example: streamgauge read jira 'export/*.json.gz' -o events.parquet",
     "metrics": "example: streamgauge metrics events.parquet --model flow.toml --every month --by stream",
     "review": "example: streamgauge review events.parquet --model flow.toml --quarter 2014-Q4 -o review.html",
@@ -88,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
         _tables(command)
     _read(commands)
     _model(commands)
+    _calendar(commands)
     sample = _command(commands, "sample", "a log and a model to try things on", _commands.sample)
     sample.add_argument(
         "-o", "--output", required=True, metavar="DIR", help="the folder to write events.parquet and flow.toml into"
@@ -112,6 +116,33 @@ def _model(commands: _Commands) -> None:
     _reading(suggest)
     suggest.add_argument("-o", "--output", help="the TOML file to write; default: standard output")
     suggest.add_argument("--force", action="store_true", help="write over a file that exists")
+
+
+def _calendar(commands: _Commands) -> None:
+    what = "a working calendar with the public holidays of a country, for a person to correct"
+    calendar = _command(commands, "calendar", what, _commands.calendar)
+    calendar.add_argument("--schema", action=_Schema, help="print the JSON Schema of calendar files, and no more")
+    calendar.add_argument("country", metavar="COUNTRY", help="its ISO code, such as DE")
+    calendar.add_argument("--years", required=True, metavar="FIRST-LAST", help="such as 2024-2027")
+    calendar.add_argument("--zone", required=True, help="the IANA zone of the hours, such as Europe/Berlin")
+    calendar.add_argument(
+        "--hours", required=True, metavar="SPAN,…", help="09:00-17:00, or with a break 09:00-12:00,13:00-17:00"
+    )
+    calendar.add_argument("--days", default="mon-fri", help="the days that have these hours; default: %(default)s")
+    calendar.add_argument("--subdivision", metavar="CODE", help="a state or province with its own holidays, such as BY")
+    calendar.add_argument("-o", "--output", help="the TOML file to write; default: standard output")
+    calendar.add_argument("--force", action="store_true", help="write over a file that exists")
+
+
+class _Schema(argparse.Action):
+    """Says the schema where nothing else is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002 argparse's word
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        put(Calendar.schema())
+        parser.exit()
 
 
 def _command(commands: _Commands, name: str, what: str, run: object) -> argparse.ArgumentParser:

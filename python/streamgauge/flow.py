@@ -1,25 +1,31 @@
 """A log measured by a model: the five metrics, the records behind them, and what is odd about the data."""
 
+import os
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from streamgauge import _core
-from streamgauge._arguments import listed, names, numbers
+from streamgauge._asking import Every, When, Window
+from streamgauge.calendars import Calendar, calendar_needed
+from streamgauge.ledger import Ledger
 from streamgauge.log import EventLog, log_needed
 from streamgauge.model import FlowModel, model_needed
+from streamgauge.residence import Residence
 from streamgauge.review import Review, make_review
 from streamgauge.table import Table
 
-When: TypeAlias = str | date | datetime
-Every: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
-Window: TypeAlias = str | tuple[When, When]
 PercentileMethod: TypeAlias = Literal["inverted_cdf", "linear"]
 DistributionOf: TypeAlias = Literal["velocity", "load"]
-_Name: TypeAlias = Literal["metrics", "velocity", "flow_time", "load", "efficiency", "distribution"]
 
 
-def measure(log: EventLog, model: FlowModel, as_of: When | None = None, zone: str | None = None) -> "Flow":
+def measure(
+    log: EventLog,
+    model: FlowModel,
+    as_of: When | None = None,
+    zone: str | None = None,
+    calendar: Calendar | str | os.PathLike[str] | None = None,
+) -> "Flow":
     r"""Puts a log and a model together as of an instant.
 
     Args:
@@ -28,11 +34,16 @@ def measure(log: EventLog, model: FlowModel, as_of: When | None = None, zone: st
         as_of: Events at or after it do not exist for the answer. A text in RFC 3339, a date (midnight in the
             model's zone) or a datetime. Default: the last event's instant plus one microsecond.
         zone: The IANA zone in which windows are cut, if it is not the model's.
+        calendar: When people work: a `Calendar` or the path of its file. With it every duration comes in two readings,
+            elapsed and, in a column that ends in `_working`, working time. Which items finish, windows and load do not
+            depend on it.
 
     Raises:
         ModelError: If the log has states or types that the model does not know: all of them, with counts and TOML to
         paste.
-        ArgumentError: If no event lies before `as_of`, the zone does not exist, or `log` or `model` is something else.
+        CalendarError: If the log, or later a window, reaches out of the calendar's validity.
+        ArgumentError: If no event lies before `as_of`, the zone does not exist, no calendar is for a value of the log,
+        or `log`, `model` or `calendar` is something else.
 
     Examples:
         >>> import pyarrow as pa
@@ -46,21 +57,30 @@ def measure(log: EventLog, model: FlowModel, as_of: When | None = None, zone: st
         >>> flow = sg.measure(log, model, as_of="2024-02-01")
         >>> flow.efficiency(every="month", by=[]).rows()[0]["efficiency"]
         0.3333333333333333
+        >>> hours = "\n".join(f'{day} = ["09:00-17:00"]' for day in ("mon", "tue", "wed", "thu", "fri"))
+        >>> office = sg.Calendar.from_toml(f'zone = "UTC"\n[hours]\n{hours}')
+        >>> record = sg.measure(log, model, calendar=office).records().rows()[0]
+        >>> print(record["flow_time"], "of which", record["flow_time_working"])
+        3 days, 0:00:00 of which 1 day, 0:00:00
     """
     log_needed(log)
     model_needed(model)
     if zone is not None:
         model = model.with_zone(zone)
-    return Flow._of(log, model, _core.measure(log._inner, model._inner, as_of=as_of))
+    return Flow._of(log, model, None if calendar is None else calendar_needed(calendar), as_of)
 
 
-class Flow:
+class Flow(Residence, Ledger):
     """A log measured by a model, as of an instant. Every method answers with a `Table`.
 
-    The metrics share their arguments:
+    The five metrics; where the time goes (`states`, `visits`, `blocked`, `episodes`, `rework`, `transitions`,
+    `efficiencies`); how many came, left and stay (`cfd`, `counters`, `net_flow`, `ageing`, `ledger`, `ledger_items`,
+    `identities`); what is behind them all (`records`, `findings`).
 
-    * `every`: `"day"`, `"week"` (ISO), `"month"`, `"quarter"` (the default) or `"year"`; quarters and years follow the
-      fiscal year.
+    The questions share their arguments:
+
+    * `every`: `"hour"`, `"day"`, `"week"` (ISO), `"month"`, `"quarter"` (the default) or `"year"`; quarters and years
+      follow the fiscal year.
     * `by`: the fields of a group, any of the log's fields and `kind`; `[]` takes everything together. Default: `stream`
       and `kind`. Rows are dense: every window × every group.
     * `start`, `end`: the whole windows that overlap this span. Default: from the first event to `as_of`.
@@ -70,24 +90,26 @@ class Flow:
     A window that reaches past `as_of` is cut there and marked `partial`. What is undefined is null, never zero.
     """
 
-    __slots__ = ("_found", "_inner", "log", "model")
-    _inner: _core.Flow
-    _found: _core.Table
+    __slots__ = ("calendar", "log", "model")
     log: EventLog
     model: FlowModel
+    calendar: Calendar | None
 
     def __init__(self) -> None:
         raise TypeError("use measure(log, model)")
 
     @classmethod
-    def _of(cls, log: EventLog, model: FlowModel, core: _core.Flow) -> "Flow":
+    def _of(cls, log: EventLog, model: FlowModel, calendar: Calendar | None, as_of: When | None) -> "Flow":
         flow = cls.__new__(cls)
-        flow.log, flow.model, flow._inner, flow._found = log, model, core, core.findings()
+        hours = None if calendar is None else calendar._inner
+        flow.log, flow.model, flow.calendar = log, model, calendar
+        flow._inner = _core.measure(log._inner, model._inner, as_of=as_of, calendar=hours)
+        flow._found = flow._inner.findings()
         return flow
 
     def _seen_at(self, as_of: datetime) -> "Flow":
-        """The same log and model as of an earlier instant."""
-        return self._of(self.log, self.model, _core.measure(self.log._inner, self.model._inner, as_of=as_of))
+        """The same log, model and calendar as of an earlier instant."""
+        return self._of(self.log, self.model, self.calendar, as_of)
 
     @property
     def as_of(self) -> datetime:
@@ -138,7 +160,8 @@ class Flow:
             `window_start, window_end` (timestamp µs UTC), `partial`, the group's fields, then `velocity`;
             `flow_time_n`, the percentiles and the mean (durations); `active, waiting, paused, flow_time_sum`
             (durations); `efficiency`; `load_start, load_end, load_max, load_integral` (item·µs) and `load_avg`;
-            `distribution`.
+            `distribution`. With a calendar the durations once more at the end, as `flow_time_p50_working` and so on,
+            and `efficiency_working`.
 
         Raises:
             ArgumentError: If a field is not in the log, a window's end is not after its start, a span lies after
@@ -153,9 +176,7 @@ class Flow:
             >>> len(table)
             2
         """
-        return self._metric(
-            "metrics", every, by, start, end, windows, percentiles, percentile_method, of=distribution_of
-        )
+        return self._ask("metrics", every, by, start, end, windows, percentiles, percentile_method, of=distribution_of)
 
     def velocity(
         self,
@@ -176,7 +197,7 @@ class Flow:
             >>> sum(row["velocity"] for row in by_quarter) == sum(row["velocity"] for row in by_year)
             True
         """
-        return self._metric("velocity", every, by, start, end, windows)
+        return self._ask("velocity", every, by, start, end, windows)
 
     def flow_time(
         self,
@@ -197,7 +218,7 @@ class Flow:
             >>> flow.flow_time(windows=["2024-Q4"], by=[], percentiles=[85]).columns[3:]
             ['flow_time_n', 'flow_time_p85', 'flow_time_mean']
         """
-        return self._metric("flow_time", every, by, start, end, windows, percentiles, percentile_method)
+        return self._ask("flow_time", every, by, start, end, windows, percentiles, percentile_method)
 
     def load(
         self,
@@ -217,7 +238,7 @@ class Flow:
             >>> third["load_end"] == fourth["load_start"]
             True
         """
-        return self._metric("load", every, by, start, end, windows)
+        return self._ask("load", every, by, start, end, windows)
 
     def efficiency(
         self,
@@ -242,7 +263,7 @@ class Flow:
             >>> row["efficiency"] == row["active"] / row["flow_time_sum"]
             True
         """
-        return self._metric("efficiency", every, by, start, end, windows, percentiles, percentile_method)
+        return self._ask("efficiency", every, by, start, end, windows, percentiles, percentile_method)
 
     def distribution(
         self,
@@ -263,7 +284,7 @@ class Flow:
             >>> round(sum(row["distribution"] for row in rows), 9)
             1.0
         """
-        return self._metric("distribution", every, by, start, end, windows, of=of)
+        return self._ask("distribution", every, by, start, end, windows, of=of)
 
     def records(self) -> Table:
         """One row for each item, in order of `item`: its fields at the end, outcome, instants, times and counts.
@@ -271,7 +292,8 @@ class Flow:
         Returns:
             `item`, the fields, `outcome` (not_started, open, done, cancelled, removed), `arrived, started, finished,
             cancelled_at` (timestamps), `flow_time, active, waiting, paused, age` (durations), `n_reopened, n_backward`.
-            Of an open item the times are so far, up to `as_of`.
+            Of an open item the times are so far, up to `as_of`. With a calendar the five durations once more at the
+            end, as `flow_time_working` and so on.
 
         Examples:
             >>> import streamgauge as sg
@@ -319,31 +341,6 @@ class Flow:
             distribution  ...
         """
         return make_review(self, quarter)
-
-    def _metric(
-        self,
-        name: _Name,
-        every: Every | None,
-        by: Sequence[str] | None,
-        start: When | None,
-        end: When | None,
-        windows: Sequence[Window] | None,
-        percentiles: Sequence[float] = (50, 85, 95),
-        percentile_method: str = "inverted_cdf",
-        of: str | None = None,
-    ) -> Table:
-        core = self._inner.metric(
-            name,
-            every=every,
-            windows=listed("windows", windows, '["2024-Q4"] or [(start, end)]'),
-            by=names("by", by),
-            start=start,
-            end=end,
-            percentiles=numbers("percentiles", percentiles),
-            percentile_method=percentile_method,
-            of=of,
-        )
-        return Table(core, self._found)
 
     def __repr__(self) -> str:
         return (

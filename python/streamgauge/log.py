@@ -162,11 +162,12 @@ def read_events(
         progress: Counts the bytes that were read, for another thread to show.
 
     Returns:
-        The log. Rows that cannot be read are in its findings, each with file, line and reason.
+        The log. Rows that cannot be read are in its findings, each with file, line and reason; so are files that are
+        not what their names say.
 
     Raises:
-        ReadError: If a file is missing, empty, cut short or not what its name says, a column is missing, or stamps have
-            no zone and none is declared.
+        ReadError: If a file is missing, empty, cut short or none of these, a column is missing, or stamps have no zone
+            and none is declared.
 
     Examples:
         >>> import pathlib, tempfile
@@ -211,7 +212,7 @@ def read_jira(
         progress: Counts the bytes that were read, for another thread to show.
 
     Returns:
-        The log. Issues that cannot be read and histories that are cut short are in its findings.
+        The log. Issues and histories that cannot be read and histories that are cut short are in its findings.
 
     Raises:
         ReadError: If a file is missing, empty, cut short or no JSON.

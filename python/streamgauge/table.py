@@ -11,6 +11,7 @@ import narwhals as nw
 
 from streamgauge import _core
 from streamgauge._arguments import needed
+from streamgauge._core import ArgumentError
 from streamgauge._grid import Column, grid
 from streamgauge._optional import need
 from streamgauge._text import cell, zone_or_utc
@@ -71,6 +72,25 @@ class Table:
         """
         names = self.columns
         return [dict(zip(names, row, strict=True)) for row in self._iter_cells()]
+
+    def head(self, n: int) -> "Table":
+        """The first rows: of `ageing` the oldest items, of `ledger_items` those with the largest part of the gap.
+
+        Args:
+            n: How many; a table with fewer rows stays as it is.
+
+        Raises:
+            ArgumentError: If `n` is no whole number from 0 on.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> len(flow.ageing().head(5))
+            5
+        """
+        if not isinstance(n, int) or isinstance(n, bool) or n < 0:
+            raise ArgumentError(f"n = {n!r}: a whole number from 0 on is needed")
+        return Table(self._inner.head(min(n, len(self))), self._found)
 
     def to_polars(self) -> "polars.DataFrame":
         """The table as a polars DataFrame."""

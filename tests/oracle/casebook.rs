@@ -1,6 +1,6 @@
 //! The casebook: pages of `tests/cases`, read into [`Page`]s. The form of a page is told in the README beside them.
 //!
-//! A page is read from the top. An `ask` uses the last `model` and the last `events` above it, and the `expect`
+//! A page is read from the top. An `ask` uses the last `model`, `events` and `calendar` above it, and the `expect`
 //! below it holds its answer.
 
 use std::path::Path;
@@ -34,6 +34,8 @@ pub struct Ask {
     pub events_csv: String,
     /// The log as events.
     pub events: Vec<Event>,
+    /// The calendar file; `None` when there is none above it, or it wants none.
+    pub calendar: Option<String>,
     /// What is asked.
     pub question: Question,
     /// The answer, as it stands on the page.
@@ -42,7 +44,7 @@ pub struct Ask {
 
 /// Which table an ask wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Wanted {
     /// One row per item.
     Records,
@@ -50,6 +52,32 @@ pub enum Wanted {
     Metrics,
     /// Counts of odd data.
     Findings,
+    /// Where each item was.
+    Visits,
+    /// Time by state and phase.
+    States,
+    /// Blocked load.
+    Blocked,
+    /// Stretches in which an item is blocked.
+    Episodes,
+    /// Items by state at each boundary.
+    Cfd,
+    /// Counters that only grow.
+    Counters,
+    /// Open items that come and go.
+    NetFlow,
+    /// How long open items have been so.
+    Ageing,
+    /// Little's balance.
+    Ledger,
+    /// The items behind its gap.
+    LedgerItems,
+    /// Items that were set back.
+    Rework,
+    /// Moves between states.
+    Transitions,
+    /// Efficiency by reading of the clock.
+    Efficiencies,
     /// No table: the call is wrong, and the error says so. Asks for metrics if it names windows, else for records.
     Error,
 }
@@ -78,6 +106,8 @@ pub struct Question {
     pub method: Option<String>,
     /// What distribution shares out: `velocity` (when not given) or `load`.
     pub of: Option<String>,
+    /// `false`: without the calendar that stands above it.
+    pub calendar: Option<bool>,
 }
 
 impl Question {
@@ -166,24 +196,28 @@ fn divide(text: &str) -> Result<(String, Vec<Block>), String> {
 }
 
 fn asks(blocks: &[Block]) -> Result<Vec<Ask>, String> {
-    let (mut model, mut events_csv, mut question) = (None, None, None);
+    let (mut model, mut events_csv, mut calendar) = (None, None, None);
+    let mut question: Option<Question> = None;
     let mut asks = Vec::new();
     for (words, inside) in blocks {
         match words.as_str() {
             "toml model" => model = Some(inside.clone()),
+            "toml calendar" => calendar = Some(inside.clone()),
             "csv events" => events_csv = Some(inside.clone()),
             "toml ask" => question = Some(toml::from_str(inside).map_err(|error| error.to_string())?),
             "csv expect" => {
                 let events_csv = events_csv.clone().ok_or("an ask without events above it")?;
+                let question = question.take().ok_or("an expect without an ask above it")?;
                 asks.push(Ask {
                     model: model.clone().ok_or("an ask without a model above it")?,
                     events: csv::events(&events_csv)?,
                     events_csv,
-                    question: question.take().ok_or("an expect without an ask above it")?,
+                    calendar: calendar.clone().filter(|_| question.calendar != Some(false)),
+                    question,
                     expect: Sheet::parse(inside)?,
                 });
             }
-            other => return Err(format!("the block {other:?} is none of model, events, ask, expect")),
+            other => return Err(format!("the block {other:?} is none of model, events, calendar, ask, expect")),
         }
     }
     match (question, asks.is_empty()) {

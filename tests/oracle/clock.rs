@@ -1,6 +1,6 @@
 //! One item's clock: when it started, when it finished, and how the time between divides (definitions, section 3).
 
-use crate::history::History;
+use crate::history::{History, Piece};
 use crate::model::{Blocked, Clock, Finish, Phase, Start};
 
 /// Active, waiting and paused time, µs.
@@ -48,17 +48,24 @@ pub fn final_stay(history: &History, phase: Phase) -> Option<i64> {
 pub fn split(history: &History, clock: &Clock, from: i64, to: i64) -> Split {
     let mut sum = Split::default();
     for piece in history.pieces() {
-        let span = (piece.end.min(to) - piece.start.max(from)).max(0);
-        let blocked_waits = piece.step.blocked() && clock.blocked == Blocked::Waiting;
-        match piece.step.phase {
-            _ if piece.step.removed() => sum.paused += span,
-            Phase::Active if blocked_waits => sum.waiting += span,
-            Phase::Active => sum.active += span,
-            Phase::Waiting => sum.waiting += span,
-            Phase::New | Phase::Done | Phase::Cancelled | Phase::Ignored => sum.paused += span,
-        }
+        let part = part_of(&piece, clock, (piece.end.min(to) - piece.start.max(from)).max(0));
+        sum.active += part.active;
+        sum.waiting += part.waiting;
+        sum.paused += part.paused;
     }
     sum
+}
+
+/// Which part of the flow time a span inside a piece is.
+pub fn part_of(piece: &Piece, clock: &Clock, span: i64) -> Split {
+    let blocked_waits = piece.step.blocked() && clock.blocked == Blocked::Waiting;
+    match piece.step.phase {
+        _ if piece.step.removed() => Split { paused: span, ..Split::default() },
+        Phase::Active if blocked_waits => Split { waiting: span, ..Split::default() },
+        Phase::Active => Split { active: span, ..Split::default() },
+        Phase::Waiting => Split { waiting: span, ..Split::default() },
+        Phase::New | Phase::Done | Phase::Cancelled | Phase::Ignored => Split { paused: span, ..Split::default() },
+    }
 }
 
 /// Exits from done to any other phase, steps of length zero included.

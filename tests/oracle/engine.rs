@@ -1,12 +1,24 @@
 //! Engines answer the asks of the casebook; [`check`] lays the answer beside the page.
 
+use crate::asked::Asked;
+use crate::blocked::{blocked, episodes};
+use crate::calendar::Calendars;
 use crate::casebook::{Ask, Page, Wanted};
+use crate::cfd::{cfd, counters};
+use crate::efficiencies::efficiencies;
+use crate::event::Event;
 use crate::finding::{CODES, findings};
-use crate::metric::metrics;
+use crate::ledger::{ledger, ledger_items};
+use crate::metric::{Options, metrics};
 use crate::model::Model;
+use crate::net_flow::{ageing, net_flow};
 use crate::record::records;
+use crate::rework::{rework, transitions};
+use crate::states::states;
 use crate::table::{Cells, canonical_rows, metric_cells, record_cells};
+use crate::visits::visits;
 use crate::window::Windows;
+use crate::working::{working_metrics, working_records};
 
 /// Anything that can answer an ask: the oracle, the crate, a package that wraps it.
 pub trait Engine {
@@ -34,22 +46,17 @@ impl Engine for Oracle {
 
     fn run(&self, _page: &Page, ask: &Ask) -> Result<Vec<Cells>, String> {
         let model = Model::parse(&ask.model)?;
-        let as_of = ask.question.as_of()?;
-        let windows = ask.question.windows()?;
-        match (ask.question.table, windows) {
-            (Wanted::Records, _) | (Wanted::Error, None) => {
-                Ok(records(&ask.events, &model, as_of)?.iter().map(record_cells).collect())
-            }
-            (Wanted::Metrics, None) => Err("metrics without windows".to_owned()),
-            (Wanted::Metrics | Wanted::Error, Some(windows)) => metric_rows(ask, &model, as_of, &windows),
-            (Wanted::Findings, _) => {
-                let counts = findings(&ask.events, &model, as_of)?;
-                let cells = |(code, count): (&&str, &u64)| {
-                    Cells::from([("code".to_owned(), (*code).to_owned()), ("count".to_owned(), count.to_string())])
-                };
-                Ok(counts.iter().map(cells).collect())
-            }
+        let (question, as_of) = (&ask.question, ask.question.as_of()?);
+        let (windows, by, options) = (question.windows()?, question.by(), question.options()?);
+        let calendars = ask.calendar.as_deref().map(Calendars::parse).transpose()?;
+        if question.table == Wanted::Findings {
+            let counts = findings(&ask.events, &model, as_of)?;
+            let cells = |(code, count): (&&str, &u64)| {
+                Cells::from([("code".to_owned(), (*code).to_owned()), ("count".to_owned(), count.to_string())])
+            };
+            return Ok(counts.iter().map(cells).collect());
         }
+        rows(question.table, &ask.events, &model, as_of, windows.as_ref(), &by, &options, calendars)
     }
 
     fn explains_errors(&self) -> bool {
@@ -57,10 +64,57 @@ impl Engine for Oracle {
     }
 }
 
-fn metric_rows(ask: &Ask, model: &Model, as_of: Option<i64>, windows: &Windows) -> Result<Vec<Cells>, String> {
-    let (by, options) = (ask.question.by(), ask.question.options()?);
-    let rows = metrics(&ask.events, model, as_of, windows, &by, &options)?;
-    Ok(rows.iter().map(|row| metric_cells(row, &by, &options)).collect())
+/// The rows of a table, as the oracle answers. Findings aside, any table can be asked for here.
+#[allow(clippy::too_many_arguments)]
+pub fn rows(
+    table: Wanted,
+    events: &[Event],
+    model: &Model,
+    as_of: Option<i64>,
+    windows: Option<&Windows>,
+    by: &[&str],
+    options: &Options,
+    calendars: Option<Calendars>,
+) -> Result<Vec<Cells>, String> {
+    let takes_windows = !matches!(
+        table,
+        Wanted::Records | Wanted::Visits | Wanted::Episodes | Wanted::Ageing | Wanted::Findings | Wanted::Error
+    );
+    if takes_windows && windows.is_none() {
+        return Err(format!("{table:?} without windows"));
+    }
+    let working = calendars.is_some();
+    let asked = Asked::new(events, model, as_of, windows, by, options, calendars)?;
+    let Some(asked) = asked else { return Ok(Vec::new()) };
+    let beside = |mut rows: Vec<Cells>, more: fn(&Asked) -> Vec<Cells>| {
+        if working {
+            rows.iter_mut().zip(more(&asked)).for_each(|(row, more)| row.extend(more));
+        }
+        rows
+    };
+    match (table, windows) {
+        (Wanted::Metrics | Wanted::Error, Some(windows)) => {
+            let rows = metrics(events, model, as_of, windows, by, options)?;
+            Ok(beside(rows.iter().map(|row| metric_cells(row, by, options)).collect(), working_metrics))
+        }
+        (Wanted::Records | Wanted::Error | Wanted::Metrics | Wanted::Findings, _) => {
+            let records = records(events, model, as_of)?;
+            Ok(beside(records.iter().map(record_cells).collect(), working_records))
+        }
+        (Wanted::Visits, _) => Ok(visits(&asked)),
+        (Wanted::States, _) => states(&asked),
+        (Wanted::Blocked, _) => Ok(blocked(&asked)),
+        (Wanted::Episodes, _) => Ok(episodes(&asked)),
+        (Wanted::Cfd, _) => cfd(&asked),
+        (Wanted::Counters, _) => Ok(counters(&asked)),
+        (Wanted::NetFlow, _) => Ok(net_flow(&asked)),
+        (Wanted::Ageing, _) => Ok(ageing(&asked)),
+        (Wanted::Ledger, _) => Ok(ledger(&asked)),
+        (Wanted::LedgerItems, _) => Ok(ledger_items(&asked)),
+        (Wanted::Rework, _) => Ok(rework(&asked)),
+        (Wanted::Transitions, _) => Ok(transitions(&asked)),
+        (Wanted::Efficiencies, _) => Ok(efficiencies(&asked)),
+    }
 }
 
 /// Whether an engine gives the answer that stands on the page; if not, what it gave.
@@ -71,7 +125,7 @@ pub fn check(page: &Page, ask: &Ask, engine: &dyn Engine) -> Result<(), String> 
         return check_error(ask, engine, answer).map_err(said);
     }
     let mut actual = answer.map_err(said)?;
-    let mut expected = canonical_rows(&ask.expect).map_err(said)?;
+    let mut expected = canonical_rows(ask.question.table, &ask.expect).map_err(said)?;
     if ask.question.table == Wanted::Findings {
         // Only the findings that every engine can count; in order of their codes.
         actual.retain(|row| row.get("code").is_some_and(|code| CODES.contains(&code.as_str())));

@@ -21,6 +21,10 @@ pub struct Step {
     pub phase: Phase,
     /// The kind of the item; `None` is a null kind.
     pub kind: Option<Kind>,
+    /// The effective state: the last one moved to by a move that is not skipped.
+    pub state: Option<String>,
+    /// Whether the present state, an ignored one too, is one of the model's `blocked_states`.
+    pub blocked_by_state: bool,
 }
 
 /// A stretch of time of positive length during which an item's values stay as `step` left them.
@@ -51,9 +55,25 @@ impl Step {
         self.values.get(field)?.as_deref()
     }
 
-    /// Only the text `true` means blocked.
-    pub fn blocked(&self) -> bool {
+    /// The flag: only the text `true` means blocked.
+    pub fn flagged(&self) -> bool {
         self.value(BLOCKED) == Some("true")
+    }
+
+    /// Blocked by its flag or its state, in a phase in which there is something to block, and in sight.
+    pub fn blocked(&self) -> bool {
+        let to_block = matches!(self.phase, Phase::New | Phase::Active | Phase::Waiting);
+        (self.flagged() || self.blocked_by_state) && to_block && !self.removed()
+    }
+
+    /// The phase that is shown: none while the item is out of sight.
+    pub fn shown(&self) -> Option<Phase> {
+        (!self.removed()).then_some(self.phase)
+    }
+
+    /// Whether the item is a flow item in this group.
+    pub fn belongs(&self, by: &[&str], group: &[Option<String>]) -> bool {
+        self.counts() && self.group(by) == group
     }
 
     /// Only the text `true` means removed.
@@ -97,6 +117,12 @@ impl History {
     /// What holds at an instant; `None` before the first event and at or after `as_of`.
     pub fn at(&self, instant: i64) -> Option<&Step> {
         self.steps.iter().rfind(|step| step.at <= instant && instant < self.as_of)
+    }
+
+    /// The history as it stood just after an instant: only the steps up to and including it.
+    pub fn until(&self, instant: i64) -> History {
+        let known = self.steps.iter().filter(|step| step.at <= instant);
+        History { item: self.item.clone(), as_of: instant + 1, steps: known.cloned().collect() }
     }
 
     /// What holds at the end.
@@ -148,6 +174,7 @@ fn steps(rows: &[&Event], model: &Model, unknown: &mut Unknown) -> Vec<Step> {
     let mut values: BTreeMap<String, Option<String>> = BTreeMap::new();
     // Before its first state an item is in new; so is one that begins in an ignored state.
     let mut phase = Phase::New;
+    let (mut raw_before, mut state) = (None, None);
     let mut steps = Vec::new();
     for run in runs(rows) {
         for row in &run {
@@ -158,8 +185,14 @@ fn steps(rows: &[&Event], model: &Model, unknown: &mut Unknown) -> Vec<Step> {
             phase = decided;
         }
         let kind = decide_kind(&values, model, unknown);
+        let raw = values.get(STATE).cloned().flatten();
+        if raw != raw_before && decided != Phase::Ignored {
+            state = raw.clone();
+        }
+        raw_before = raw.clone();
+        let blocked_by_state = raw.is_some_and(|raw| model.blocked_states.contains(&raw));
         let at = run.first().map_or(0, |row| row.at);
-        steps.push(Step { at, values: values.clone(), decided, phase, kind });
+        steps.push(Step { at, values: values.clone(), decided, phase, kind, state: state.clone(), blocked_by_state });
     }
     steps
 }

@@ -6,7 +6,9 @@
 //!             ├── record::records    one row per item
 //!             ├── metric::metrics    one row per window and group
 //!             ├── stay::stays        unbroken stretches in load
-//!             └── finding::findings  odd data, counted
+//!             ├── finding::findings  odd data, counted
+//!             └── asked::Asked       a question of any other table, prepared
+//!                  └── visits, states, blocked, cfd, net_flow, ledger, rework, efficiencies, working
 //! ```
 //!
 //! Nothing here is shared with the library that it judges. Each function follows its sentence in the definitions as
@@ -15,23 +17,38 @@
 //!
 //! The casebook ([`casebook`], [`table`], [`engine`]) reads the pages of `tests/cases`, and asks any [`engine::Engine`].
 
+pub mod asked;
+#[cfg(test)]
+mod balance;
+pub mod blocked;
+pub mod calendar;
 pub mod casebook;
+pub mod cfd;
 pub mod clock;
 pub mod csv;
+pub mod efficiencies;
 pub mod engine;
 pub mod event;
 pub mod finding;
 pub mod history;
+pub mod ledger;
 pub mod metric;
 pub mod model;
+pub mod net_flow;
 pub mod number;
 pub mod record;
+pub mod rework;
+pub mod states;
 pub mod stay;
 pub mod table;
+pub mod visits;
 pub mod window;
 pub mod word;
+pub mod working;
 
-pub use engine::{Engine, Oracle};
+pub use asked::{Asked, Reading};
+pub use calendar::{Calendar, Calendars};
+pub use engine::{Engine, Oracle, rows};
 pub use event::Event;
 pub use finding::findings;
 pub use metric::{Options, Row, Share, metrics};

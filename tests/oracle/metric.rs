@@ -77,7 +77,8 @@ pub struct Row {
     pub distribution: Option<f64>,
 }
 
-type Group = Vec<Option<String>>;
+/// The values of a group's fields.
+pub type Group = Vec<Option<String>>;
 
 /// Every window and every group, in order of window, then of the group's values (byte order, null last).
 pub fn metrics(
@@ -108,7 +109,7 @@ pub fn metrics(
 }
 
 /// Every group that a flow item held over some stretch of time; the one group of everything when no field is asked for.
-fn groups(histories: &[History], by: &[&str]) -> Vec<Group> {
+pub(crate) fn groups(histories: &[History], by: &[&str]) -> Vec<Group> {
     if by.is_empty() {
         return vec![Vec::new()];
     }
@@ -153,7 +154,13 @@ fn row(histories: &[History], model: &Model, window: Window, by: &[&str], group:
 }
 
 /// The items finished in the window, by their values and kind at `finished`.
-fn finished_in(histories: &[History], model: &Model, window: Window, by: &[&str], group: &Group) -> Vec<Record> {
+pub(crate) fn finished_in(
+    histories: &[History],
+    model: &Model,
+    window: Window,
+    by: &[&str],
+    group: &Group,
+) -> Vec<Record> {
     let belongs = |step: &Step| step.counts() && step.group(by) == *group;
     let mut found = Vec::new();
     for history in histories {
@@ -174,7 +181,7 @@ pub fn load_at(histories: &[History], instant: i64, by: &[&str], group: &[Option
 }
 
 /// The window's start and every instant inside it at which any item changes.
-fn change_instants(histories: &[History], window: Window) -> Vec<i64> {
+pub(crate) fn change_instants(histories: &[History], window: Window) -> Vec<i64> {
     let changes = histories.iter().flat_map(|history| history.steps.iter().map(|step| step.at));
     let inside = changes.filter(|at| (window.start..window.end).contains(at));
     let instants: BTreeSet<i64> = inside.chain([window.start]).collect();
@@ -182,7 +189,7 @@ fn change_instants(histories: &[History], window: Window) -> Vec<i64> {
 }
 
 /// Between two neighbouring instants of change the load is what it is at the first.
-fn integral(instants: &[i64], end: i64, load: impl Fn(i64) -> u64) -> i128 {
+pub(crate) fn integral(instants: &[i64], end: i64, load: impl Fn(i64) -> u64) -> i128 {
     let mut sum = 0;
     for (i, instant) in instants.iter().enumerate() {
         let until = instants.get(i + 1).copied().unwrap_or(end);

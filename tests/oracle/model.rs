@@ -30,6 +30,8 @@ struct File {
     #[serde(default)]
     on_unknown: OnUnknown,
     order: Option<Vec<String>>,
+    #[serde(default)]
+    blocked_states: Vec<String>,
     phases: BTreeMap<String, Spanned<Vec<String>>>,
     kinds: Option<BTreeMap<String, Vec<String>>>,
     #[serde(default)]
@@ -57,6 +59,8 @@ pub struct Model {
     pub clock: Clock,
     /// The states that have a place in the workflow, first to last.
     pub order: Vec<String>,
+    /// The states in which an item is blocked.
+    pub blocked_states: Vec<String>,
 }
 
 /// What a table has to say of a value.
@@ -79,6 +83,7 @@ impl Model {
             fiscal_year_start: file.fiscal_year_start.unwrap_or(1),
             on_unknown: file.on_unknown,
             order: workflow_order(&phases, file.order)?,
+            blocked_states: listed_once(&phases, file.blocked_states)?,
             phases,
             kinds: file.kinds.as_ref().map(listed_kinds).transpose()?,
             rules: file.rule,
@@ -191,4 +196,17 @@ fn workflow_order(phases: &[(String, Phase)], order: Option<Vec<String>>) -> Res
         return Err(format!("order must list each of {listed:?} once; it lists {order:?}"));
     }
     Ok(order)
+}
+
+/// Each state that blocks is a state of the model, and is named once.
+fn listed_once(phases: &[(String, Phase)], states: Vec<String>) -> Result<Vec<String>, String> {
+    for (i, state) in states.iter().enumerate() {
+        if !phases.iter().any(|(listed, _)| listed == state) {
+            return Err(format!("blocked_states names {state:?}, which is no state of the model"));
+        }
+        if states[..i].contains(state) {
+            return Err(format!("blocked_states names {state:?} twice"));
+        }
+    }
+    Ok(states)
 }

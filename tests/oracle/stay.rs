@@ -1,7 +1,7 @@
 //! Stays: unbroken stretches of an item in load in a group, and the balance that Little's law demands of them.
 
 use crate::event::{Event, clean};
-use crate::history::histories;
+use crate::history::{History, histories};
 use crate::model::Model;
 
 /// An item in load in one group, without a break.
@@ -19,8 +19,13 @@ pub struct Stay {
 
 /// All stays, by item, then by start. `by = ["state"]` gives the stays in each state.
 pub fn stays(events: &[Event], model: &Model, as_of: Option<i64>, by: &[&str]) -> Result<Vec<Stay>, String> {
+    Ok(stays_of(&histories(&clean(events, as_of), model)?, by))
+}
+
+/// All stays of these items.
+pub fn stays_of(histories: &[History], by: &[&str]) -> Vec<Stay> {
     let mut all: Vec<Stay> = Vec::new();
-    for history in histories(&clean(events, as_of), model)? {
+    for history in histories {
         let mut current: Option<Stay> = None;
         for piece in history.pieces() {
             let group = piece.step.group(by);
@@ -37,7 +42,7 @@ pub fn stays(events: &[Event], model: &Model, as_of: Option<i64>, by: &[&str]) -
         }
         all.extend(current);
     }
-    Ok(all)
+    all
 }
 
 /// The summed whole lengths of the stays that end in `[a, b)`.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::casebook::Wanted;
 use crate::csv::Sheet;
 use crate::event::{parse_instant, write_instant};
 use crate::metric::{Options, Row};
@@ -27,15 +28,31 @@ pub enum Column {
 }
 
 impl Column {
-    /// The kind of a column of the contract.
-    pub fn of(name: &str) -> Column {
+    /// The kind of a column of the contract. Some names mean different things in different tables.
+    pub fn of(table: Wanted, name: &str) -> Column {
+        let in_tables = |tables: &[Wanted]| tables.contains(&table);
+        use Wanted::{Ageing, Episodes, Ledger, Records, States, Visits};
         match name {
-            "arrived" | "started" | "finished" | "cancelled_at" | "window_start" | "window_end" => Column::Instant,
+            "window_start" | "window_end" | "at" => Column::Instant,
+            "started" | "cancelled_at" | "entered" | "left" => Column::Instant,
+            "arrived" | "finished" if table == Records => Column::Instant,
+            "began" | "ended" if table == Episodes => Column::Instant,
+
             "flow_time" | "active" | "waiting" | "paused" | "age" | "flow_time_sum" | "flow_time_mean" => {
                 Column::Length
             }
-            "load_integral" => Column::Length,
-            "efficiency" | "load_avg" | "distribution" => Column::Float,
+            "load_integral" | "blocked_integral" | "departed" | "residual" | "arrival_residual" => Column::Length,
+            "age_start" | "age_end" | "remaining_start" | "remaining_end" | "gap" => Column::Length,
+            "residence" | "first_pass" | "time_in_state" | "lost" => Column::Length,
+            "arrived" if table == Ledger => Column::Length,
+            "rework" if table == States => Column::Length,
+            "blocked" if in_tables(&[Visits, States, Episodes, Ageing]) => Column::Length,
+
+            "efficiency" | "efficiency_working" | "difference" | "load_avg" | "blocked_avg" => Column::Float,
+            "distribution" | "unexplained" | "share" | "blocked_share" | "lost_share" | "slowest_share" => {
+                Column::Float
+            }
+            _ if name.ends_with("_working") => Column::Length,
             _ if name.starts_with("flow_time_p") => Column::Length,
             _ => Column::Text,
         }
@@ -55,7 +72,7 @@ impl Column {
     }
 }
 
-/// Whole µs of a length such as `1d 2h 30m`, `90s`, `1500ms` or `5us`; a day is 24 hours.
+/// Whole µs of a length such as `1d 2h 30m`, `90s`, `1500ms` or `-5us`; a day is 24 hours.
 pub fn parse_length(text: &str) -> Result<i128, String> {
     let mut sum = 0;
     for part in text.split_whitespace() {
@@ -75,8 +92,11 @@ pub fn parse_length(text: &str) -> Result<i128, String> {
     Ok(sum)
 }
 
-/// A float such as `0.25`, or the one division `1/3`.
+/// A float such as `0.25`, the one division `1/3`, or the difference `1/2 - 1/3` of two.
 pub fn parse_float(text: &str) -> Result<f64, String> {
+    if let Some((left, right)) = text.split_once(" - ") {
+        return Ok(parse_float(left)? - parse_float(right)?);
+    }
     let one = |part: &str| part.trim().parse::<f64>().map_err(|error| format!("float {text:?}: {error}"));
     match text.split_once('/') {
         Some((num, den)) => Ok(one(num)? / one(den)?),
@@ -85,12 +105,12 @@ pub fn parse_float(text: &str) -> Result<f64, String> {
 }
 
 /// The rows of a page's table in the canonical form.
-pub fn canonical_rows(sheet: &Sheet) -> Result<Vec<Cells>, String> {
+pub fn canonical_rows(table: Wanted, sheet: &Sheet) -> Result<Vec<Cells>, String> {
     let mut rows = Vec::new();
     for row in &sheet.rows {
         let mut cells = Cells::new();
         for (name, cell) in sheet.header.iter().zip(row) {
-            cells.insert(name.clone(), Column::of(name).canonical(cell)?);
+            cells.insert(name.clone(), Column::of(table, name).canonical(cell)?);
         }
         rows.push(cells);
     }

@@ -20,6 +20,20 @@ pub enum Phase {
     Ignored,
 }
 
+impl Phase {
+    /// The word of the framework.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::New => "new",
+            Phase::Active => "active",
+            Phase::Waiting => "waiting",
+            Phase::Done => "done",
+            Phase::Cancelled => "cancelled",
+            Phase::Ignored => "ignored",
+        }
+    }
+}
+
 /// The framework's kinds of a flow item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]

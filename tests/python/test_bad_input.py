@@ -4,7 +4,9 @@ import gzip
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -155,8 +157,8 @@ def test_the_same_words_from_python(tiny_folder: Path, model: sg.FlowModel) -> N
         assert issubclass(error, ValueError)
 
 
-def test_a_million_rows_of_one_item(model: sg.FlowModel) -> None:
-    n = 1_000_000
+def test_ten_million_rows_of_one_item(model: sg.FlowModel) -> None:
+    n = 10_000_000
     frame = pl.select(
         item=pl.lit("A").repeat_by(n).explode(),
         at=(pl.int_range(n, dtype=pl.Int64) * 60_000_000).cast(pl.Datetime("us", "UTC")),
@@ -164,8 +166,83 @@ def test_a_million_rows_of_one_item(model: sg.FlowModel) -> None:
     )
     flow = sg.measure(sg.EventLog(frame), model)
     (record,) = flow.records().rows()
-    assert record["outcome"] == "open"
-    assert record["active"] + record["waiting"] == record["age"]
+    half = timedelta(minutes=n // 2)
+    last = timedelta(minutes=1, microseconds=-1)  # of the last row's minute there is 1 µs
+    assert (record["item"], record["outcome"], record["state"]) == ("A", "open", "Ready")
+    assert (record["active"], record["waiting"], record["age"]) == (half, half - last, 2 * half - last)
+    found = {row["code"]: row["count"] for row in flow.findings().rows()}
+    assert found == {"no_type": 1, "no_creation": 1, "backward_move": n // 2 - 1}
+
+
+def _issue(key: str, *histories: dict[str, Any]) -> str:
+    fields = {"created": "2024-01-02T09:00:00Z", "status": {"name": "Done"}}
+    moved = {
+        "id": "1",
+        "created": "2024-01-05T09:00:00Z",
+        "items": [{"field": "status", "fromString": "Doing", "toString": "Done"}],
+    }
+    return json.dumps({"key": key, "fields": fields, "changelog": {"histories": [moved, *histories]}})
+
+
+@pytest.mark.parametrize("more", [{}, {"items": None}, {"items": {"field": "status"}}, {"items": "status"}])
+def test_a_history_without_changes(run: Run, tiny_folder: Path, more: dict[str, Any]) -> None:
+    odd = {"id": "10077", "created": "2024-01-06T09:00:00Z", **more}
+    (tiny_folder / "issues.jsonl").write_text(f"{_issue('W-1')}\n{_issue('W-2', odd)}\n", encoding="utf-8")
+    log = sg.read_jira(tiny_folder / "issues.jsonl")
+    assert (log.n_items, log.values("state")) == (2, [("Doing", 2), ("Done", 2)])
+    (finding,) = log.findings().rows()
+    assert (finding["code"], finding["count"]) == ("rejected_row", 1)
+    assert "issues.jsonl:2: W-2: history 10077 has " in finding["details"][0]
+    assert b"issues.jsonl:2: W-2: history 10077 has " in run("read", "jira", "issues.jsonl").stderr
+
+
+def test_files_that_are_not_what_their_names_say(run: Run, tiny_folder: Path, model: sg.FlowModel) -> None:
+    log = sg.read_events(tiny_folder / "events.csv")
+    (tiny_folder / "a.parquet").write_bytes((tiny_folder / "events.csv").read_bytes())
+    pq.write_table(log.events().to_arrow(), tiny_folder / "b.csv")
+    (tiny_folder / "issues.csv").write_text(_issue("W-1"), encoding="utf-8")
+    for name, promised, found in (("a.parquet", "Parquet", "CSV"), ("b.csv", "CSV", "Parquet")):
+        odd = sg.measure(sg.read_events(tiny_folder / name), model)
+        (finding,) = [row for row in odd.findings().rows() if row["code"] == "misnamed_file"]
+        said = f"{tiny_folder / name}: its name says {promised}; its content begins as {found} and was read as that"
+        assert (finding["count"], finding["items"], finding["details"]) == (1, [], [said])
+        assert odd.metrics().rows() == sg.measure(log, model).metrics().rows()
+        page = odd.review("2024-01").html
+        assert "misnamed file" in page
+        assert finding["effect"] in page
+        assert b"finding misnamed_file: 1. " in run("metrics", name, "--model", "flow.toml").stderr
+    both = sg.read_events([tiny_folder / "a.parquet", tiny_folder / "b.csv"])
+    assert {row["code"]: row["count"] for row in both.findings().rows()}["misnamed_file"] == 2
+    (finding,) = sg.read_jira(tiny_folder / "issues.csv").findings().rows()
+    assert (finding["code"], finding["count"]) == ("misnamed_file", 1)
+    assert log.findings().rows() == []
+
+
+def test_implausible_times_say_where_they_stand(tiny_folder: Path, model: sg.FlowModel) -> None:
+    stamps = [datetime(2024, 1, day, tzinfo=UTC) for day in range(1, 9)]
+    stamps[2:7] = [datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)] + [
+        datetime(2100, 1, 1, hour, tzinfo=UTC) for hour in range(4)
+    ]
+    frame = pl.DataFrame({"item": ["A"] * 8, "at": stamps, "state": ["Doing"] * 8})
+
+    def told(log: sg.EventLog) -> list[str]:
+        (finding,) = [row for row in sg.measure(log, model).findings().rows() if row["code"] == "implausible_time"]
+        assert finding["count"] % 5 == 0
+        details: list[str] = finding["details"]
+        return details
+
+    text = frame.with_columns(pl.col("at").dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    for one in (frame, text, frame.to_pandas(), pl.concat([frame[:4], frame[4:]], rechunk=False)):
+        details = told(sg.EventLog(one))
+        assert details[0] == "row 3: 1969-12-31T23:59:59Z lies outside 1970 to 2100"
+        assert [detail.split(":")[0] for detail in details] == [f"row {row}" for row in range(3, 8)]
+    assert len(told(sg.EventLog(pl.concat([frame, frame.with_columns(item=pl.lit("B"))])))) == 5
+    for one in (frame, text):
+        one.write_parquet(tiny_folder / "old.parquet")
+        details = told(sg.read_events(tiny_folder / "old.parquet"))
+        place = tiny_folder / "old.parquet"
+        assert details[0] == f"{place}:3: 1969-12-31T23:59:59Z lies outside 1970 to 2100"
+        assert [detail.split(": ")[0] for detail in details] == [f"{place}:{row}" for row in range(3, 8)]
 
 
 # A question, and what the message must say.

@@ -44,7 +44,7 @@ fn stages_of_different_origin_do_not_mix() {
     let model = model("");
     let (one, _) = timelines(&log(&[("A", 1, "state", "Done"), ("B", 1, "state", "Done")]), &model, None).unwrap();
     let (other, _) = timelines(&log(&[("A", 1, "state", "Done")]), &model, None).unwrap();
-    let (of_one, _) = records(&one, model.clock(), &Ruler::elapsed());
+    let (of_one, _) = records(&one, model.clock(), &Ruler::elapsed()).unwrap();
     let windows = Windows::every(Every::Day, model.cut(), one.observed(), None, None).unwrap();
     let groups = |timelines| Groups::by(timelines, &["kind"]).unwrap();
     assert!(matches!(velocity(&of_one, &windows, &groups(&other)), Err(Error::Argument { argument: "groups", .. })));

@@ -1,7 +1,8 @@
 //! The crate as an engine of the casebook: each page is asked of `streamgauge` as its users would ask.
 
 use streamgauge::{
-    EventLog, Every, Flow, FlowModel, Instant, Method, Percentiles, Question, Table, WindowsOf, measure,
+    Calendars, EventLog, Every, Flow, FlowModel, Instant, Method, Percentiles, Question, Table, WindowsOf, measure,
+    measure_working,
 };
 use streamgauge_read::{EventOptions, read_events};
 use streamgauge_tests::casebook::{Ask, Page, Wanted};
@@ -22,19 +23,59 @@ impl Engine for Crate {
         let model = FlowModel::from_toml(&ask.model).map_err(|error| error.to_string())?;
         let log = log_from_csv(&ask.events_csv)?;
         let as_of = ask.question.as_of()?.map(Instant);
-        let flow = measure(&log, &model, as_of).map_err(|error| error.to_string())?;
-        let windows = ask.question.windows()?;
-        let table = match (ask.question.table, windows) {
-            (Wanted::Records, _) | (Wanted::Error, None) => flow.records(),
-            (Wanted::Findings, _) => flow.findings(),
-            (Wanted::Metrics, None) => return Err("metrics without windows".to_owned()),
-            (Wanted::Metrics | Wanted::Error, Some(windows)) => {
-                let question = question(&windows, &ask.question.by(), &ask.question.options()?)?;
-                flow.metrics(&question)
+        let flow = match &ask.calendar {
+            None => measure(&log, &model, as_of),
+            Some(calendar) => {
+                Calendars::from_toml(calendar).and_then(|calendars| measure_working(&log, &model, as_of, &calendars))
             }
         };
+        let table = answer(&flow.map_err(|error| error.to_string())?, ask)?;
         Ok(cells(&table.map_err(|error| error.to_string())?))
     }
+}
+
+/// The table that is asked for.
+fn answer(flow: &Flow, ask: &Ask) -> Result<streamgauge::Result<Table>, String> {
+    let by = ask.question.by();
+    let windows = ask.question.windows()?;
+    let asked = match &windows {
+        Some(windows) => question(windows, &by, &ask.question.options()?)?,
+        None => Question::default(),
+    };
+    if let Some(table) = ledger_table(flow, ask.question.table, &by, &asked) {
+        return Ok(table);
+    }
+    match (ask.question.table, windows) {
+        (Wanted::Records, _) | (Wanted::Error, None) => Ok(flow.records()),
+        (Wanted::Findings, _) => Ok(flow.findings()),
+        (_, Some(_)) => Ok(flow.metrics(&asked)),
+        (table, None) => Err(format!("{table:?} without windows")),
+    }
+}
+
+/// A table of where the time goes; `None` for the others.
+pub(crate) fn ledger_table(
+    flow: &Flow,
+    wanted: Wanted,
+    by: &[&str],
+    question: &Question,
+) -> Option<streamgauge::Result<Table>> {
+    Some(match wanted {
+        Wanted::Visits => flow.visits(),
+        Wanted::Episodes => flow.episodes(),
+        Wanted::Ageing => flow.ageing(by),
+        Wanted::States => flow.states(question),
+        Wanted::Blocked => flow.blocked(question),
+        Wanted::Cfd => flow.cfd(question),
+        Wanted::Counters => flow.counters(question),
+        Wanted::NetFlow => flow.net_flow(question),
+        Wanted::Ledger => flow.ledger(question),
+        Wanted::LedgerItems => flow.ledger_items(question),
+        Wanted::Rework => flow.rework(question),
+        Wanted::Transitions => flow.transitions(question),
+        Wanted::Efficiencies => flow.efficiencies(question),
+        Wanted::Records | Wanted::Metrics | Wanted::Findings | Wanted::Error => return None,
+    })
 }
 
 /// A log from a page's CSV, through a file and the reader.

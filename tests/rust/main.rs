@@ -8,6 +8,7 @@
 )]
 
 mod agreement;
+mod bad_calendars;
 mod borders;
 mod casebook;
 mod engine;
@@ -15,6 +16,11 @@ mod floors;
 mod jira_apache;
 mod laws;
 mod laws_oracle;
+mod ledger_agreement;
+mod one_item;
 mod readers;
 mod state_log;
 mod strategies;
+mod where_time_goes;
+mod working_laws;
+mod working_time;

@@ -117,7 +117,17 @@ pub(crate) fn models(unknown: bool) -> impl Strategy<Value = String> {
     )
 }
 
-const PHASES: [&str; 3] = [
+const PHASES: [&str; 4] = [
+    r#"
+blocked_states = ["Queue", "Parked", "Review"]
+[phases]
+new = ["Open"]
+active = ["Doing", "Review"]
+waiting = ["Queue"]
+done = ["Done", "Shipped"]
+cancelled = ["Void"]
+ignored = ["Parked"]
+"#,
     r#"
 [phases]
 new = ["Open"]

@@ -37,7 +37,7 @@ pub struct ReadError {
     /// What is wrong.
     pub reason: Box<ReadReason>,
     /// That the file is not what its name says, where that is so.
-    pub(crate) note: &'static str,
+    pub(crate) note: String,
 }
 
 /// What is wrong with a file or a call.
@@ -57,7 +57,7 @@ pub enum ReadReason {
 
 impl ReadError {
     fn new(file: Option<&Path>, line: Option<u64>, reason: ReadReason) -> Self {
-        Self { file: file.map(Path::to_owned), line, reason: Box::new(reason), note: "" }
+        Self { file: file.map(Path::to_owned), line, reason: Box::new(reason), note: String::new() }
     }
 
     pub(crate) fn io(file: &Path, error: io::Error) -> Self {
@@ -90,9 +90,10 @@ impl ReadError {
         Self::new(None, None, ReadReason::Call(error))
     }
 
+    /// Adds that the file is not what its name says.
     #[must_use]
-    pub(crate) const fn with_note(mut self, note: &'static str) -> Self {
-        self.note = note;
+    pub(crate) fn with_note(mut self, note: Option<String>) -> Self {
+        self.note = note.map_or_else(String::new, |note| format!(" ({note})"));
         self
     }
 }

@@ -32,25 +32,18 @@ impl Format {
         }
     }
 
-    /// What to add to an error about a file whose name promises something else.
-    pub(crate) fn note(self, file: &Path) -> &'static str {
+    /// What is to be said of a file whose name promises another format.
+    pub(crate) fn misnamed(self, file: &Path) -> Option<String> {
         let name = file.to_string_lossy().to_lowercase();
         let name = name.strip_suffix(".gz").unwrap_or(&name);
-        match (name.rsplit('.').next(), self) {
-            (Some("parquet"), Self::Csv | Self::JsonObject | Self::JsonArray) => {
-                " (its name says Parquet; its content is not, and was read as text)"
-            }
-            (Some("csv" | "tsv" | "jsonl" | "ndjson" | "json"), Self::Parquet) => {
-                " (its name says text; its content is Parquet)"
-            }
-            (Some("jsonl" | "ndjson" | "json"), Self::Csv) => {
-                " (its name says JSON; its content is not, and was read as CSV)"
-            }
-            (Some("csv" | "tsv"), Self::JsonObject | Self::JsonArray) => {
-                " (its name says CSV; its content begins as JSON does, and was read as that)"
-            }
-            _ => "",
-        }
+        let (_, ending) = name.rsplit_once('.')?;
+        let promised = match (ending, self) {
+            ("parquet", Self::Csv | Self::JsonObject | Self::JsonArray) => "Parquet",
+            ("csv" | "tsv", Self::Parquet | Self::JsonObject | Self::JsonArray) => "CSV",
+            ("jsonl" | "ndjson" | "json", Self::Parquet | Self::Csv) => "JSON",
+            _ => return None,
+        };
+        Some(format!("its name says {promised}; its content begins as {} and was read as that", self.name()))
     }
 }
 
@@ -154,6 +147,28 @@ mod tests {
         assert_eq!(recognise_head(b"item,at"), Ok(Format::Csv));
         for bad in [&b""[..], b" \r\n", b"PK\x03\x04..", b"\xff\xfei\0", b"\x7fELF\0\0"] {
             assert!(recognise_head(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_promise_something_else() {
+        use Format::{Csv, JsonArray, JsonObject, Parquet};
+        let said = |format: Format, name: &str| format.misnamed(Path::new(name));
+        for (format, name, promised, found) in [
+            (Csv, "a.parquet", "Parquet", "CSV"),
+            (JsonObject, "A.PARQUET", "Parquet", "JSON objects"),
+            (Parquet, "a.b/c.csv", "CSV", "Parquet"),
+            (JsonArray, "a.tsv.gz", "CSV", "a JSON array"),
+            (Csv, "a.csv.jsonl.GZ", "JSON", "CSV"),
+            (Parquet, "a.ndjson", "JSON", "Parquet"),
+        ] {
+            let wanted = format!("its name says {promised}; its content begins as {found} and was read as that");
+            assert_eq!(said(format, name), Some(wanted), "{name}");
+        }
+        for (format, name) in
+            [(Csv, "a.csv"), (Csv, "a.txt"), (Csv, "parquet"), (JsonArray, "a.json.gz"), (Parquet, "a.parquet")]
+        {
+            assert_eq!(said(format, name), None, "{name}");
         }
     }
 }

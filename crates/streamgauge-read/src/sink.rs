@@ -1,11 +1,13 @@
 //! Where rows of every format end up: one builder, and one account of what was set aside.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use streamgauge::{Error, EventLog, EventLogBuilder, Finding, FindingCode, Instant, Zone};
 
 use crate::error::ReadError;
+use crate::input::Format;
 
 /// How many particulars and items a finding shows.
 pub(crate) const SHOWN: usize = 20;
@@ -36,6 +38,7 @@ pub(crate) struct Sink {
     first: Option<(u64, String)>,
     n_rejected_here: u64,
     rejected: Finding,
+    misnamed: Finding,
     guessed: Finding,
     /// Only where such stamps stand; the events are counted when the log is measured.
     implausible: Finding,
@@ -52,6 +55,7 @@ impl Sink {
             first: None,
             n_rejected_here: 0,
             rejected: Finding::new(FindingCode::RejectedRow, 0),
+            misnamed: Finding::new(FindingCode::MisnamedFile, 0),
             guessed: Finding::new(FindingCode::GuessedTime, 0),
             implausible: Finding::new(FindingCode::ImplausibleTime, 0),
             unread: BTreeSet::new(),
@@ -62,6 +66,16 @@ impl Sink {
     pub(crate) fn begin(&mut self, file: &Path) {
         file.clone_into(&mut self.file);
         (self.taken, self.first, self.n_rejected_here) = (0, None, 0);
+    }
+
+    /// Tells of a file that is not what its name says; gives what is to be added to an error about it.
+    pub(crate) fn recognised(&mut self, format: Format) -> Option<String> {
+        let note = format.misnamed(&self.file)?;
+        self.misnamed.count += 1;
+        if self.misnamed.details.len() < SHOWN {
+            self.misnamed.details.push(format!("{}: {note}", self.file.display()));
+        }
+        Some(note)
     }
 
     /// Settles what became of a row: taken, set aside, or the end of the call.
@@ -107,8 +121,25 @@ impl Sink {
         &self.rejected.details
     }
 
-    /// Reads a stamp of a column. One that only lacks a zone is the caller's to mend, not the row's.
+    /// Reads the stamp of an event, and tells the place of one that is implausible.
     pub(crate) fn stamp(&mut self, line: u64, column: &str, text: &str) -> Result<Instant, Refusal> {
+        let at = self.other_stamp(line, column, text)?;
+        if !at.is_plausible() {
+            self.implausible(line, text);
+        }
+        Ok(at)
+    }
+
+    /// Tells where an implausible instant of an event stands.
+    pub(crate) fn implausible(&mut self, line: u64, at: impl Display) {
+        if self.implausible.details.len() < SHOWN {
+            let place = self.file.display();
+            self.implausible.details.push(format!("{place}:{line}: {at} lies outside 1970 to 2100"));
+        }
+    }
+
+    /// Reads a stamp of a column. One that only lacks a zone is the caller's to mend, not the row's.
+    pub(crate) fn other_stamp(&mut self, line: u64, column: &str, text: &str) -> Result<Instant, Refusal> {
         let stamp = match Instant::parse(text, self.zone) {
             Ok(stamp) => stamp,
             Err(error) if self.zone.is_none() && Instant::parse(text, Some(Zone::UTC)).is_ok() => {
@@ -123,10 +154,6 @@ impl Sink {
                 let place = self.file.display();
                 self.guessed.details.push(format!("{place}:{line}: {text} in {zone} is {}", stamp.instant));
             }
-        }
-        if !stamp.instant.is_plausible() && self.implausible.details.len() < SHOWN {
-            let place = self.file.display();
-            self.implausible.details.push(format!("{place}:{line}: {text} lies outside 1970 to 2100"));
         }
         Ok(stamp.instant)
     }
@@ -145,7 +172,7 @@ impl Sink {
             let finding = Finding::new(FindingCode::UnreadColumn, names.len() as u64);
             self.builder.finding(finding.with_detail(names.join(", ")));
         }
-        for finding in [self.rejected, self.guessed, self.implausible] {
+        for finding in [self.rejected, self.misnamed, self.guessed, self.implausible] {
             if finding.count > 0 || !finding.details.is_empty() {
                 self.builder.finding(finding);
             }

@@ -70,9 +70,40 @@ pub enum Error {
         /// The nearest name that exists.
         hint: Option<String>,
     },
+    /// A balance that must be 0 and is not: an error of this library, not of the call.
+    #[error("{column} is {value} and must be 0; this is an error in streamgauge, please report it")]
+    Unbalanced {
+        /// What was to be 0.
+        column: &'static str,
+        /// What it is.
+        value: i128,
+    },
     /// A model file that says something impossible.
     #[error("flow model: {0}")]
     Model(String),
+    /// A calendar file that says something impossible.
+    #[error("calendar{}: {message}", AtLine(.line))]
+    Calendar {
+        /// The line of the file, from 1, where one is to blame.
+        line: Option<usize>,
+        /// What is wrong there and what would be right.
+        message: String,
+    },
+    /// An answer in working time that reaches past what the calendar knows.
+    #[error(
+        "the calendar is valid from {valid_from} to {valid_to}; the answer needs {from} to {to}; \
+         extend `valid`, or ask for a span inside it"
+    )]
+    OutsideCalendar {
+        /// The first instant of the calendar.
+        valid_from: String,
+        /// The first instant after it.
+        valid_to: String,
+        /// The first instant of the answer.
+        from: String,
+        /// The first instant after the answer.
+        to: String,
+    },
     /// States or types that the model does not know.
     #[error("{0}")]
     UnknownValues(UnknownValues),
@@ -188,6 +219,18 @@ impl fmt::Display for DidYouMean<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(hint) => write!(f, ". Did you mean {hint:?}?"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where in a file.
+struct AtLine<'a>(&'a Option<usize>);
+
+impl fmt::Display for AtLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(line) => write!(f, ", line {line}"),
             None => Ok(()),
         }
     }

@@ -13,6 +13,7 @@
 mod error;
 mod flow;
 mod kernel;
+mod ledger;
 mod measure;
 mod metric;
 mod model;
@@ -21,11 +22,15 @@ mod time;
 
 pub use error::{Error, Result, UnknownValues};
 pub use flow::{FlowRecords, Groups, Timelines, records, timelines};
-pub use measure::{Flow, Question, WindowsOf, measure};
+pub use ledger::{
+    ageing, blocked, cfd, counters, efficiencies, episodes, identities, ledger, ledger_items, net_flow, rework, states,
+    transitions, visits,
+};
+pub use measure::{Flow, Question, WindowsOf, measure, measure_working};
 pub use metric::{Method, Of, Percentiles, distribution, efficiency, flow_time, load, metrics, velocity};
 pub use model::{
     Clock, EventLog, EventLogBuilder, Finding, FindingCode, Finish, FlowModel, Kind, OnUnknown, Outcome, Phase, Start,
     WhenBlocked,
 };
 pub use table::{DEFINITIONS_VERSION, EventColumns, Table};
-pub use time::{Cut, Every, Instant, Observed, Period, Ruler, Stamp, Windows, Zone};
+pub use time::{Calendars, Cut, Every, Instant, Observed, Period, Ruler, Stamp, Windows, Zone};

@@ -49,7 +49,7 @@ pub struct EventOptions {
 /// - **Parquet**: any type that can be written as text; timestamps of any unit, dates, or text.
 ///
 /// Rows that cannot be read are set aside with the finding `rejected_row`; local times that exist twice or never are counted in `guessed_time`,
-/// columns that nobody reads in `unread_column`. `progress` is raised while reading, for a bar that another thread draws.
+/// columns that nobody reads in `unread_column`, files whose name says another format than their content in `misnamed_file`. `progress` is raised while reading, for a bar that another thread draws.
 ///
 /// ```
 /// use streamgauge_read::{EventOptions, read_events};
@@ -90,8 +90,8 @@ fn read_one(
 ) -> Result<(), ReadError> {
     let done = progress.map(|progress| progress.done.load(Ordering::Relaxed));
     let input = Input::open(path, progress)?;
-    let format = input.format;
-    let read = match format {
+    let note = sink.recognised(input.format);
+    let read = match input.format {
         Format::Csv => csv::read(input, columns, sink),
         Format::JsonObject => jsonl::read(input, columns, sink),
         Format::Parquet => {
@@ -106,7 +106,7 @@ fn read_one(
             Err(ReadError::data(path, 1, reason.to_owned()))
         }
     };
-    read.and_then(|()| sink.not_all_rejected()).map_err(|error| error.with_note(format.note(path)))
+    read.and_then(|()| sink.not_all_rejected()).map_err(|error| error.with_note(note))
 }
 
 #[cfg(test)]

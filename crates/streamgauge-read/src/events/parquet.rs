@@ -17,7 +17,7 @@ use streamgauge::{Error, EventColumns};
 use super::row::STATE;
 use crate::error::{ReadError, shortened};
 use crate::progress::Progress;
-use crate::sink::{Refusal, Sink};
+use crate::sink::{Refusal, SHOWN, Sink};
 
 const ROWS: usize = 1 << 16;
 
@@ -116,13 +116,20 @@ fn push(
     for column in [&columns.at, &columns.known_at] {
         batch = read_stamps(batch, column, first_row, &mut keep, sink)?;
     }
-    let n_kept = keep.iter().filter(|kept| **kept).count();
-    let refused = |error: Error| ReadError::call(&sink.file, None, error);
-    if n_kept < keep.len() {
-        batch = filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(|error| refused(error.into()))?;
+    let kept: Vec<u64> = (0..keep.len()).filter(|&row| keep[row]).map(|row| line(first_row, row)).collect();
+    if kept.len() < keep.len() {
+        let filtered = filter_record_batch(&batch, &BooleanArray::from(keep));
+        batch = filtered.map_err(|error| ReadError::call(&sink.file, None, error.into()))?;
     }
-    sink.builder.push_batch(&batch, columns, sink.zone).map_err(refused)?;
-    sink.taken += n_kept as u64;
+    let mut implausible = Vec::new();
+    let pushed = sink.builder.push_batch_telling(&batch, columns, sink.zone, |row, at| {
+        if implausible.len() < SHOWN {
+            implausible.push((kept[row], at));
+        }
+    });
+    pushed.map_err(|error| ReadError::call(&sink.file, None, error))?;
+    implausible.into_iter().for_each(|(line, at)| sink.implausible(line, at));
+    sink.taken += kept.len() as u64;
     Ok(())
 }
 
@@ -149,7 +156,7 @@ fn read_stamps(
     };
     let mut stamps = Vec::with_capacity(texts.len());
     for (row, text) in texts.as_string::<i32>().iter().enumerate() {
-        let stamp = match text.filter(|_| keep[row]).map(|text| sink.stamp(line(first_row, row), column, text)) {
+        let stamp = match text.filter(|_| keep[row]).map(|text| sink.other_stamp(line(first_row, row), column, text)) {
             None => None,
             Some(Ok(at)) => Some(at.0),
             Some(Err(Refusal::Row(reason))) => {

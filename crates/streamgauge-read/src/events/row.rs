@@ -17,7 +17,7 @@ impl Sink {
         known_at: Option<&str>,
     ) -> Result<(Instant, Option<Instant>), Refusal> {
         let at = self.stamp(line, &columns.at, required(&columns.at, at)?)?;
-        let known_at = known_at.map(|text| self.stamp(line, &columns.known_at, text)).transpose()?;
+        let known_at = known_at.map(|text| self.other_stamp(line, &columns.known_at, text)).transpose()?;
         Ok((at, known_at))
     }
 }

@@ -51,15 +51,18 @@ impl Jira {
         taken?;
 
         items.iter().for_each(|(_, item)| self.named.learn_item(item));
+        self.note_broken(line, key, histories.unwrap_or_default());
         self.note_truncation(key, element.changelog.as_ref());
         self.note_category(fields);
         Ok(())
     }
 
-    /// Changes by time, then by the number of their history, then as they stand. Jira may list the newest first.
+    /// Changes by time, then by the number of their history, then as they stand. Jira may list the newest first. A history without
+    /// changes needs no instant.
     fn in_order<'h>(&mut self, line: u64, histories: &'h [History]) -> Result<Vec<(Instant, &'h Item)>, Refusal> {
         let mut order = Vec::with_capacity(histories.len());
-        for (place, history) in histories.iter().enumerate() {
+        for (place, history) in histories.iter().enumerate().filter(|(_, history)| history.items.complaint().is_none())
+        {
             let created = history.created.get();
             let created = created.ok_or_else(|| Refusal::Row("a history has no \"created\"".to_owned()))?;
             let at = self.sink.stamp(line, "created", created)?;
@@ -71,7 +74,8 @@ impl Jira {
             order.reverse();
         }
         order.sort_by_key(|(at, number, _)| (*at, *number));
-        let items = order.into_iter().flat_map(|(at, _, place)| histories[place].items.iter().map(move |i| (at, i)));
+        let items =
+            order.into_iter().flat_map(|(at, _, place)| histories[place].items.get().iter().map(move |i| (at, i)));
         Ok(items.collect())
     }
 
@@ -113,6 +117,18 @@ impl Jira {
             self.named.wait(key, start, waiting, scene.fields);
         }
         Ok(())
+    }
+
+    /// Sets aside the histories that do not say what changed.
+    fn note_broken(&mut self, line: u64, key: &str, histories: &[History]) {
+        for (place, history) in histories.iter().enumerate() {
+            let Some(complaint) = history.items.complaint() else { continue };
+            let which = match history.id.get() {
+                Some(id) => format!("history {}", shortened(id)),
+                None => format!("the history at place {}", place + 1),
+            };
+            self.sink.reject(line, format!("{key}: {which} {complaint}; the rest of the issue is read"));
+        }
     }
 
     fn note_truncation(&mut self, key: &str, changelog: Option<&Changelog>) {

@@ -63,7 +63,8 @@ pub struct JiraOptions {
 /// Status categories become hints for [`FlowModel::suggest`](streamgauge::FlowModel::suggest). The answers of Jira's `status` and `field` resources
 /// may stand among the files: they are read for categories and names. Anything else is set aside as a `rejected_row`.
 ///
-/// Findings: `rejected_row`; `truncated_history`, naming every item whose changelog is missing or says that there is more of it;
+/// Findings: `rejected_row`, also for a history whose `items` are missing or no list, while the rest of the issue is read; `misnamed_file`, for
+/// a file whose name says another format; `truncated_history`, naming every item whose changelog is missing or says that there is more of it;
 /// `incomplete_export`, where a search found more issues than the pages given hold;
 /// `gap`, where a move's *from* is not where the item was, or the history does not end at the present value; `no_creation` for changes before
 /// the issue's creation.
@@ -98,7 +99,7 @@ pub fn read_jira(paths: &[PathBuf], options: &JiraOptions, progress: Option<&Pro
     for path in paths {
         jira.sink.begin(path);
         let input = Input::open(path, progress)?;
-        let note = input.format.note(path);
+        let note = jira.sink.recognised(input.format);
         match input.format {
             Format::JsonObject | Format::JsonArray => document::read(input, &mut jira),
             other => Err(ReadError::data(path, 1, format!("is {}; Jira's issues are JSON", other.name()))),

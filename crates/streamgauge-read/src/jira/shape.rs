@@ -68,7 +68,41 @@ pub(super) struct History {
     #[serde(default)]
     pub(super) created: Text,
     #[serde(default)]
-    pub(super) items: Vec<Item>,
+    pub(super) items: Items,
+}
+
+/// The changes of a history. What is none of these costs the history, not the issue.
+#[derive(Debug, Default)]
+pub(super) enum Items {
+    Read(Vec<Item>),
+    #[default]
+    Missing,
+    Broken,
+}
+
+impl Items {
+    pub(super) fn get(&self) -> &[Item] {
+        match self {
+            Self::Read(items) => items,
+            Self::Missing | Self::Broken => &[],
+        }
+    }
+
+    /// What is wrong with them.
+    pub(super) const fn complaint(&self) -> Option<&'static str> {
+        match self {
+            Self::Read(_) => None,
+            Self::Missing => Some("has no \"items\""),
+            Self::Broken => Some("has \"items\" that are no list of changes"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Ok(serde_json::from_str(raw.get()).map_or(Self::Broken, Self::Read))
+    }
 }
 
 /// One change of one field.

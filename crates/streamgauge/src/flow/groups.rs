@@ -227,30 +227,28 @@ impl Part {
     /// One item's runs: at each instant at which a step or an attribute event stands, the key after all of them.
     fn item(&mut self, timelines: &Timelines, columns: &[Column], item: usize, codes: &mut [u32]) {
         codes.fill(NULL_CODE);
-        let (steps, events) = (timelines.steps_of(item), timelines.attributes_of(item));
-        let (mut step, mut event) = (steps.start, events.start);
+        let (steps, events) = (timelines.steps(item), timelines.attributes(item));
+        let (mut step, mut event) = (0, 0);
         let start = self.at.len();
         let mut counts = true;
-        while step < steps.end || event < events.end {
-            let next_step = if step < steps.end { timelines.steps.at[step] } else { i64::MAX };
-            let next_event = if event < events.end { timelines.attributes.at[event] } else { i64::MAX };
-            let at = next_step.min(next_event);
-            while step < steps.end && timelines.steps.at[step] == at {
-                counts = timelines.steps.kind[step] != Kind::Ignored as u8;
+        while step < steps.at.len() || event < events.at.len() {
+            let next = |at: &[i64], i: usize| at.get(i).copied().unwrap_or(i64::MAX);
+            let at = next(steps.at, step).min(next(events.at, event));
+            while step < steps.at.len() && steps.at[step] == at {
+                counts = steps.kind[step] != Kind::Ignored as u8;
                 for (column, code) in columns.iter().zip(codes.iter_mut()) {
                     match column.source {
-                        Source::State => *code = timelines.steps.state[step],
-                        Source::Kind => *code = u32::from(timelines.steps.kind[step]),
+                        Source::State => *code = steps.state[step],
+                        Source::Kind => *code = u32::from(steps.kind[step]),
                         _ => {}
                     }
                 }
                 step += 1;
             }
-            while event < events.end && timelines.attributes.at[event] == at {
-                let field = timelines.attributes.field[event];
+            while event < events.at.len() && events.at[event] == at {
                 for (column, code) in columns.iter().zip(codes.iter_mut()) {
-                    if matches!(column.source, Source::Field(f) if f == field) {
-                        *code = timelines.attributes.value[event];
+                    if matches!(column.source, Source::Field(field) if field == events.field[event]) {
+                        *code = events.value[event];
                     }
                 }
                 event += 1;

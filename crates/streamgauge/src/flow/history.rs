@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::fingerprint::Fingerprint;
-use super::steps::{BLOCKED, FieldSet, Flag, Part, REMOVED, SKIPPED};
-use crate::kernel::replay::{IGNORED, NEW, WAITING};
+use super::steps::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FieldSet, Flag, Part, REMOVED, SKIPPED};
+use crate::kernel::replay::{ACTIVE, IGNORED, NEW, WAITING};
 use crate::model::{Columns, Compiled, FindingCode, Kind, NO_KIND, NULL_CODE, OnUnknown, UNKNOWN};
 use crate::time::Instant;
 
@@ -246,16 +246,29 @@ impl<'a> Walker<'a> {
             self.phase = phase;
         }
         self.was_no_flow_item |= kind == Kind::Ignored as u8;
-        let is_true =
-            |flag: Option<Flag>| flag.is_some_and(|flag| Some(self.values[usize::from(flag.field)]) == flag.yes);
-        let blocked = if is_true(self.walk.blocked) { BLOCKED } else { 0 };
-        let removed = if is_true(self.walk.removed) { REMOVED } else { 0 };
+        let removed = if self.is_true(self.walk.removed) { REMOVED } else { 0 };
         let skipped = if phase == IGNORED { SKIPPED } else { 0 };
+        // What is delivered, void or out of sight is not held up by anything.
+        let blocked = match self.phase {
+            NEW | ACTIVE | WAITING if removed == 0 => self.blocked(state),
+            _ => 0,
+        };
         let now = (self.phase, kind, state, blocked | removed | skipped);
         if self.is_new_item || self.part.steps.last() != Some(now) {
             self.part.steps.push(at, now);
         }
         self.is_new_item = false;
+    }
+
+    fn is_true(&self, flag: Option<Flag>) -> bool {
+        flag.is_some_and(|flag| Some(self.values[usize::from(flag.field)]) == flag.yes)
+    }
+
+    /// What blocks the item now: its flag, its state, both or nothing.
+    fn blocked(&self, state: u32) -> u8 {
+        let by_flag = if self.is_true(self.walk.blocked) { BLOCKED_BY_FLAG } else { 0 };
+        let by_state = if self.walk.compiled.blocks.contains(&state) { BLOCKED_BY_STATE } else { 0 };
+        by_flag | by_state
     }
 
     /// The phase now. An unknown state counts where it is set, or where a rule ceases to decide.

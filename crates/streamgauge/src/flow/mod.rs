@@ -1,18 +1,22 @@
 //! Floor 5: from events to facts about items.
 
+mod course;
 mod fingerprint;
 mod groups;
 mod history;
 mod oddities;
 mod records;
+mod rulers;
 mod steps;
 mod tables;
 mod timelines;
 
+pub(crate) use course::{OUT_OF_SIGHT, Pairs, Passes, Stretch, held, phase_shown};
 pub use groups::Groups;
 pub(crate) use groups::NO_GROUP;
-pub(crate) use records::Facts;
+pub(crate) use records::{Facts, Standing, WORKING, each_instant};
 pub use records::{FlowRecords, records};
-pub(crate) use steps::REMOVED;
+pub(crate) use rulers::{ItemRuler, Rulers, check_windows};
+pub(crate) use steps::{BLOCKED, BLOCKED_BY_FLAG, BLOCKED_BY_STATE, REMOVED};
 pub(crate) use tables::{findings_table, records_table};
 pub use timelines::{Timelines, timelines};

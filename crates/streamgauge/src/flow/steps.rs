@@ -1,9 +1,9 @@
 //! Steps and attribute events as columns: what walking the items leaves behind.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::oddities::Oddities;
-use crate::kernel::chunk;
 use crate::model::NULL_CODE;
 
 /// Steps and attribute events of some items, one after the other.
@@ -23,17 +23,19 @@ pub(super) struct Part {
 
 /// What holds from an instant on, as columns.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Steps {
-    pub(crate) at: Vec<i64>,
-    pub(crate) phase: Vec<u8>,
-    pub(crate) kind: Vec<u8>,
-    pub(crate) state: Vec<u32>,
-    /// [`BLOCKED`], [`REMOVED`] and [`SKIPPED`].
-    pub(crate) flags: Vec<u8>,
+pub(super) struct Steps {
+    pub(super) at: Vec<i64>,
+    pub(super) phase: Vec<u8>,
+    pub(super) kind: Vec<u8>,
+    pub(super) state: Vec<u32>,
+    /// Bits of [`BLOCKED`], [`REMOVED`] and [`SKIPPED`].
+    pub(super) flags: Vec<u8>,
 }
 
-/// The item is blocked.
-pub(crate) const BLOCKED: u8 = 1;
+/// The item is blocked, by its flag, by its state, or by both.
+pub(crate) const BLOCKED: u8 = BLOCKED_BY_FLAG | BLOCKED_BY_STATE;
+pub(crate) const BLOCKED_BY_FLAG: u8 = 1;
+pub(crate) const BLOCKED_BY_STATE: u8 = 8;
 /// The item is out of sight.
 pub(crate) const REMOVED: u8 = 2;
 /// The state is one that the model ignores: it has no place in the workflow.
@@ -41,10 +43,10 @@ pub(crate) const SKIPPED: u8 = 4;
 
 /// Events of all fields but the state, as columns.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Attributes {
-    pub(crate) at: Vec<i64>,
-    pub(crate) field: Vec<u8>,
-    pub(crate) value: Vec<u32>,
+pub(super) struct Attributes {
+    pub(super) at: Vec<i64>,
+    pub(super) field: Vec<u8>,
+    pub(super) value: Vec<u32>,
 }
 
 impl Part {
@@ -66,53 +68,143 @@ impl Part {
     }
 }
 
-impl Part {
-    /// The parts one after the other.
-    pub(super) fn joined(parts: Vec<Self>) -> Self {
+/// What parts leave behind, and what they found beside it.
+#[derive(Debug, Default)]
+pub(super) struct Whole {
+    pub(super) runs: Runs,
+    pub(super) oddities: Oddities,
+    pub(super) unknown_states: HashMap<u32, u64>,
+    pub(super) unknown_types: HashMap<u32, u64>,
+    pub(super) fingerprint: u128,
+}
+
+impl Whole {
+    /// The parts one after the other. Their columns stay where they are: copying them would cost as much as walking.
+    pub(super) fn joined(parts: Vec<Part>) -> Self {
         let mut whole = Self::default();
-        let (mut steps, mut attributes) = (Vec::new(), Vec::new());
-        let (mut n_steps, mut n_attributes) = (0, 0);
         for part in parts {
-            whole.items.extend(part.items);
-            whole.step_ends.extend(part.step_ends.iter().map(|end| end + n_steps));
-            whole.attribute_ends.extend(part.attribute_ends.iter().map(|end| end + n_attributes));
-            n_steps += part.steps.at.len() as u32;
-            n_attributes += part.attributes.at.len() as u32;
-            steps.push(part.steps);
-            attributes.push(part.attributes);
             whole.oddities.combine(&part.oddities);
             for (known, more) in
-                [(&mut whole.unknown_states, part.unknown_states), (&mut whole.unknown_types, part.unknown_types)]
+                [(&mut whole.unknown_states, &part.unknown_states), (&mut whole.unknown_types, &part.unknown_types)]
             {
-                more.into_iter().for_each(|(value, n)| *known.entry(value).or_default() += n);
+                more.iter().for_each(|(value, n)| *known.entry(*value).or_default() += n);
             }
             whole.fingerprint = whole.fingerprint.wrapping_add(part.fingerprint);
+            whole.runs.push(part);
         }
-        whole.steps = Steps::joined(steps);
-        whole.attributes = Attributes::joined(attributes);
         whole
     }
 }
 
-/// Takes one column out of each part and joins them.
-fn column<P, T: Copy + Default + Send + Sync>(parts: &mut [P], of: impl Fn(&mut P) -> &mut Vec<T>) -> Vec<T> {
-    chunk::joined(parts.iter_mut().map(|part| std::mem::take(of(part))).collect())
+/// Each item's steps and attribute events, in pieces of many items.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Runs {
+    /// Of each piece, the number of its first item.
+    first: Vec<usize>,
+    pieces: Vec<Piece>,
+    n_items: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Piece {
+    items: Vec<u32>,
+    step_ends: Vec<u32>,
+    attribute_ends: Vec<u32>,
+    steps: Steps,
+    attributes: Attributes,
+}
+
+impl Runs {
+    fn push(&mut self, part: Part) {
+        let Part { items, step_ends, attribute_ends, steps, attributes, .. } = part;
+        self.first.push(self.n_items);
+        self.n_items += items.len();
+        self.pieces.push(Piece { items, step_ends, attribute_ends, steps, attributes });
+    }
+
+    /// How many items there are.
+    pub(super) const fn n_items(&self) -> usize {
+        self.n_items
+    }
+
+    /// An item's code.
+    pub(super) fn code(&self, item: usize) -> u32 {
+        let (piece, item) = self.piece_of(item);
+        piece.items[item]
+    }
+
+    /// An item's steps.
+    pub(super) fn steps(&self, item: usize) -> StepRun<'_> {
+        let (Piece { step_ends, steps, .. }, item) = self.piece_of(item);
+        let range = range(step_ends, item);
+        StepRun {
+            at: &steps.at[range.clone()],
+            phase: &steps.phase[range.clone()],
+            kind: &steps.kind[range.clone()],
+            state: &steps.state[range.clone()],
+            flags: &steps.flags[range],
+        }
+    }
+
+    /// An item's attribute events.
+    pub(super) fn attributes(&self, item: usize) -> AttributeRun<'_> {
+        let (Piece { attribute_ends, attributes, .. }, item) = self.piece_of(item);
+        let range = range(attribute_ends, item);
+        AttributeRun {
+            at: &attributes.at[range.clone()],
+            field: &attributes.field[range.clone()],
+            value: &attributes.value[range],
+        }
+    }
+
+    fn piece_of(&self, item: usize) -> (&Piece, usize) {
+        let after = self.first.partition_point(|&first| first <= item);
+        // A piece without items has the first of the next one: the last of them that begins there holds it.
+        let piece = after.saturating_sub(1);
+        (&self.pieces[piece], item - self.first[piece])
+    }
+}
+
+fn range(ends: &[u32], item: usize) -> Range<usize> {
+    let start = if item == 0 { 0 } else { ends[item - 1] };
+    start as usize..ends[item] as usize
+}
+
+/// One item's steps: what holds from each instant on. There is at least one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepRun<'a> {
+    pub(crate) at: &'a [i64],
+    pub(crate) phase: &'a [u8],
+    pub(crate) kind: &'a [u8],
+    pub(crate) state: &'a [u32],
+    pub(crate) flags: &'a [u8],
+}
+
+impl StepRun<'_> {
+    /// The state from a step on, if `before` was it until then: a move that the model ignores leaves no trace, also where it ceases to.
+    pub(crate) fn effective_state(&self, step: usize, before: u32) -> u32 {
+        let is_move = step == 0 || self.state[step] != self.state[step - 1];
+        if is_move && self.flags[step] & SKIPPED == 0 { self.state[step] } else { before }
+    }
+
+    /// Whether the item is out of sight from a step on.
+    pub(crate) const fn is_removed(&self, step: usize) -> bool {
+        self.flags[step] & REMOVED != 0
+    }
+}
+
+/// One item's events of all fields but the state.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AttributeRun<'a> {
+    pub(crate) at: &'a [i64],
+    pub(crate) field: &'a [u8],
+    pub(crate) value: &'a [u32],
 }
 
 /// What holds from a step on: phase, kind, state, flags.
 pub(super) type Now = (u8, u8, u32, u8);
 
 impl Steps {
-    fn joined(mut parts: Vec<Self>) -> Self {
-        Self {
-            at: column(&mut parts, |part| &mut part.at),
-            phase: column(&mut parts, |part| &mut part.phase),
-            kind: column(&mut parts, |part| &mut part.kind),
-            state: column(&mut parts, |part| &mut part.state),
-            flags: column(&mut parts, |part| &mut part.flags),
-        }
-    }
-
     pub(super) fn last(&self) -> Option<Now> {
         let i = self.at.len().checked_sub(1)?;
         Some((self.phase[i], self.kind[i], self.state[i], self.flags[i]))
@@ -124,16 +216,6 @@ impl Steps {
         self.kind.push(kind);
         self.state.push(state);
         self.flags.push(flags);
-    }
-}
-
-impl Attributes {
-    fn joined(mut parts: Vec<Self>) -> Self {
-        Self {
-            at: column(&mut parts, |part| &mut part.at),
-            field: column(&mut parts, |part| &mut part.field),
-            value: column(&mut parts, |part| &mut part.value),
-        }
     }
 }
 

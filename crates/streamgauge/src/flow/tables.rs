@@ -4,7 +4,7 @@ use super::{FlowRecords, Timelines};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::Spent;
-use crate::model::{Finding, Kind, NULL_CODE, Outcome, kind_from_byte};
+use crate::model::{Finding, Kind, NO_KIND, NULL_CODE, Outcome, kind_from_byte};
 use crate::table::{Receipt, Table, TableBuilder};
 
 /// The fields that stand first and always, with `kind` among them.
@@ -32,8 +32,15 @@ const FACTS: [&str; 13] = [
 
 /// One row for each item, in byte order of `item`.
 pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
-    let order = by_name(timelines);
-    let (mut table, facts) = chunk::both(|| fields(timelines, &order), || facts(timelines, records, &order));
+    let order = timelines.by_name();
+    let names = || {
+        let mut table = TableBuilder::new(timelines.receipt.clone());
+        table.texts("item", order.iter().map(|&item| Some(timelines.name(item))));
+        table
+    };
+    let rest = || chunk::both(|| fields(timelines, &order), || facts(timelines, records, &order));
+    let (mut table, (fields, facts)) = chunk::both(names, rest);
+    table.append(fields);
     table.append(facts);
     table.finish()
 }
@@ -60,37 +67,33 @@ fn facts(timelines: &Timelines, records: &FlowRecords, order: &[usize]) -> Table
     table.durations("age", items().map(age));
     table.ints("n_reopened", items().map(|item| i64::from(facts.n_reopened[item])));
     table.ints("n_backward", items().map(|item| i64::from(facts.n_backward[item])));
+    if !facts.working.is_empty() {
+        let working = |of: fn(Spent) -> i64| items().map(move |item| facts.working[item].map(of));
+        table
+            .durations("flow_time_working", items().map(|i| facts.finished[i].and(facts.working[i]).map(Spent::total)));
+        table.durations("active_working", working(|spent| spent.active));
+        table.durations("waiting_working", working(|spent| spent.waiting));
+        table.durations("paused_working", working(|spent| spent.paused));
+        table.durations(
+            "age_working",
+            items().map(|i| Some(i).filter(is_open).and_then(|i| facts.working[i]).map(Spent::total)),
+        );
+    }
     table
 }
 
-/// The items in byte order of their names.
-fn by_name(timelines: &Timelines) -> Vec<usize> {
-    // The first bytes tell most names apart, and lie side by side; the names themselves are scattered.
-    let first_bytes = |item: usize| {
-        let mut bytes = [0; 8];
-        bytes.iter_mut().zip(timelines.name(item).bytes()).for_each(|(to, from)| *to = from);
-        u64::from_be_bytes(bytes)
-    };
-    let mut order: Vec<(u64, usize)> = (0..timelines.n_items()).map(|item| (first_bytes(item), item)).collect();
-    chunk::sort_by(&mut order, |a, b| a.0.cmp(&b.0).then_with(|| timelines.name(a.1).cmp(timelines.name(b.1))));
-    order.into_iter().map(|(_, item)| item).collect()
-}
-
-/// The items' names, and their fields at the end.
+/// The items' fields at the end.
 fn fields(timelines: &Timelines, order: &[usize]) -> TableBuilder {
     let items = || order.iter().copied();
-    let last_step = |item: usize| timelines.steps_of(item).end - 1;
+    let last = |codes: &[u32]| codes.last().copied().unwrap_or(NULL_CODE);
+    let last_kind = |item: usize| timelines.steps(item).kind.last().copied().unwrap_or(NO_KIND);
     let mut table = TableBuilder::new(timelines.receipt.clone());
-    table.texts("item", items().map(|item| Some(timelines.name(item))));
     add_attributes(&mut table, timelines, order, &["stream"]);
-    table.texts("kind", items().map(|item| kind_from_byte(timelines.steps.kind[last_step(item)]).map(Kind::as_str)));
+    table.texts("kind", items().map(|item| kind_from_byte(last_kind(item)).map(Kind::as_str)));
     add_attributes(&mut table, timelines, order, &["type"]);
     let states =
         timelines.log.field_code("state").map(|code| &timelines.log.columns().fields[usize::from(code)].values);
-    table.texts(
-        "state",
-        items().map(|item| states.and_then(|states| states.get(timelines.steps.state[last_step(item)]))),
-    );
+    table.texts("state", items().map(|item| states.and_then(|states| states.get(last(timelines.steps(item).state)))));
     let mut rest = timelines.log.fields();
     rest.retain(|name| !FIRST.contains(name));
     rest.chunks(FIELDS_AT_ONCE).for_each(|names| add_attributes(&mut table, timelines, order, names));
@@ -104,9 +107,10 @@ fn add_attributes(table: &mut TableBuilder, timelines: &Timelines, order: &[usiz
     codes.iter().enumerate().for_each(|(at, code)| code.iter().for_each(|code| place[usize::from(*code)] = Some(at)));
     let mut last = vec![NULL_CODE; timelines.n_items() * names.len()];
     for (item, last) in last.chunks_mut(names.len()).enumerate() {
-        for event in timelines.attributes_of(item) {
-            if let Some(at) = place[usize::from(timelines.attributes.field[event])] {
-                last[at] = timelines.attributes.value[event];
+        let events = timelines.attributes(item);
+        for (field, value) in events.field.iter().zip(events.value) {
+            if let Some(at) = place[usize::from(*field)] {
+                last[at] = *value;
             }
         }
     }

@@ -7,11 +7,10 @@
 //! ```
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::fingerprint::Fingerprint;
 use super::history::{Walk, Walker};
-use super::steps::{Attributes, Flag, Part, Steps};
+use super::steps::{AttributeRun, Flag, Runs, StepRun, Whole};
 use crate::error::{Error, Result, UnknownValues};
 use crate::kernel::{chunk, group};
 use crate::model::{
@@ -24,12 +23,8 @@ use crate::time::{Cut, Instant, Observed};
 #[derive(Debug, Clone)]
 pub struct Timelines {
     pub(crate) log: EventLog,
-    /// Item codes, in order of their codes; only items with an event before `as_of`.
-    pub(crate) items: Vec<u32>,
-    step_ends: Vec<u32>,
-    attribute_ends: Vec<u32>,
-    pub(crate) steps: Steps,
-    pub(crate) attributes: Attributes,
+    /// Of items with an event before `as_of`, in order of their codes.
+    runs: Runs,
     /// Per state code, its place in workflow order.
     pub(crate) place: Vec<u32>,
     pub(crate) observed: Observed,
@@ -61,21 +56,21 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
     let columns = log.columns();
     let observed = observed(columns, as_of)?;
     let compiled = Compiled::new(model, log)?;
-    let mut runs = group::group(&columns.item, columns.items.len());
-    group::sort_runs(&mut runs, &columns.at);
+    let mut rows_of = group::group(&columns.item, columns.items.len());
+    group::sort_runs(&mut rows_of, &columns.at);
     let fingerprint = Fingerprint::new(columns);
     let walk = walk(log, model, &compiled, &fingerprint, observed.as_of);
     let parts = chunk::map_ranges(log.n_items(), |items| {
-        let n_rows = (runs.offsets[items.end] - runs.offsets[items.start]) as usize;
+        let n_rows = (rows_of.offsets[items.end] - rows_of.offsets[items.start]) as usize;
         let mut walker = Walker::new(&walk, items.len(), n_rows);
         let mut rows = Vec::new();
         for item in items {
-            runs.copy_run(item, &mut rows);
+            rows_of.copy_run(item, &mut rows);
             walker.item(item as u32, &rows);
         }
         walker.finish()
     });
-    let mut whole = Part::joined(parts);
+    let mut whole = Whole::joined(parts);
     let unknown = unknown_values(log, &whole);
     if model.on_unknown() == OnUnknown::Error && unknown != UnknownValues::default() {
         return Err(Error::UnknownValues(unknown));
@@ -85,11 +80,7 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
     let findings = findings.chain(idle_rules(model, log)).collect();
     let timelines = Timelines {
         log: log.clone(),
-        items: whole.items,
-        step_ends: whole.step_ends,
-        attribute_ends: whole.attribute_ends,
-        steps: whole.steps,
-        attributes: whole.attributes,
+        runs: whole.runs,
         place: compiled.place,
         observed,
         cut: model.cut(),
@@ -100,8 +91,8 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
 
 impl Timelines {
     /// How many items have an event before `as_of`.
-    pub fn n_items(&self) -> usize {
-        self.items.len()
+    pub const fn n_items(&self) -> usize {
+        self.runs.n_items()
     }
 
     /// From the first event to `as_of`.
@@ -114,25 +105,43 @@ impl Timelines {
         self.cut
     }
 
-    /// Where an item's steps stand.
-    pub(crate) fn steps_of(&self, item: usize) -> Range<usize> {
-        range(&self.step_ends, item)
+    /// An item's steps.
+    pub(crate) fn steps(&self, item: usize) -> StepRun<'_> {
+        self.runs.steps(item)
     }
 
-    /// Where an item's attribute events stand.
-    pub(crate) fn attributes_of(&self, item: usize) -> Range<usize> {
-        range(&self.attribute_ends, item)
+    /// An item's attribute events.
+    pub(crate) fn attributes(&self, item: usize) -> AttributeRun<'_> {
+        self.runs.attributes(item)
+    }
+
+    /// The items in byte order of their names.
+    pub(crate) fn by_name(&self) -> Vec<usize> {
+        // The first bytes tell most names apart, and lie side by side; the names themselves are scattered.
+        let first_bytes = |item: usize| {
+            let mut bytes = [0; 8];
+            bytes.iter_mut().zip(self.name(item).bytes()).for_each(|(to, from)| *to = from);
+            u64::from_be_bytes(bytes)
+        };
+        let mut order: Vec<(u64, usize)> = (0..self.n_items()).map(|item| (first_bytes(item), item)).collect();
+        chunk::sort_by(&mut order, |a, b| a.0.cmp(&b.0).then_with(|| self.name(a.1).cmp(self.name(b.1))));
+        order.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// The names of states; none if no event sets one.
+    pub(crate) fn states(&self) -> Option<&Dictionary> {
+        self.log.field_code("state").map(|code| &self.log.columns().fields[usize::from(code)].values)
+    }
+
+    /// A state's name; none for no state.
+    pub(crate) fn state_name(&self, state: u32) -> Option<&str> {
+        self.states().and_then(|states| states.get(state))
     }
 
     /// An item's name.
     pub(crate) fn name(&self, item: usize) -> &str {
-        self.log.columns().items.text(self.items[item])
+        self.log.columns().items.text(self.runs.code(item))
     }
-}
-
-fn range(ends: &[u32], item: usize) -> Range<usize> {
-    let start = if item == 0 { 0 } else { ends[item - 1] };
-    start as usize..ends[item] as usize
 }
 
 /// The first plausible event, and `as_of`.
@@ -181,7 +190,7 @@ fn walk<'a>(
     }
 }
 
-fn unknown_values(log: &EventLog, part: &Part) -> UnknownValues {
+fn unknown_values(log: &EventLog, whole: &Whole) -> UnknownValues {
     let named = |field: &str, counts: &HashMap<u32, u64>| {
         let values: Option<&Dictionary> = log.field_code(field).map(|f| &log.columns().fields[usize::from(f)].values);
         let text = |code: u32| values.filter(|_| code != NULL_CODE).map(|values| values.text(code).to_owned());
@@ -189,7 +198,7 @@ fn unknown_values(log: &EventLog, part: &Part) -> UnknownValues {
         named.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         named
     };
-    UnknownValues { states: named("state", &part.unknown_states), types: named("type", &part.unknown_types) }
+    UnknownValues { states: named("state", &whole.unknown_states), types: named("type", &whole.unknown_types) }
 }
 
 fn with_unknown(finding: Finding, unknown: &UnknownValues) -> Finding {

@@ -20,21 +20,16 @@ pub(crate) fn map_ranges<R: Send>(n: usize, work: impl Fn(Range<usize>) -> R + S
     ranges.into_par_iter().map(&work).collect()
 }
 
+/// Applies `work`, whose results are large, to as many ranges as there are threads.
+pub(crate) fn map_few<R: Send>(n: usize, work: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
+    let size = n.div_ceil(rayon::current_num_threads()).max(SMALLEST);
+    let ranges: Vec<_> = (0..n.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n)).collect();
+    ranges.into_par_iter().map(&work).collect()
+}
+
 /// Applies `work`, which is long, to each of `0..n`; the results stand in order.
 pub(crate) fn map_each<R: Send>(n: usize, work: impl Fn(usize) -> R + Sync + Send) -> Vec<R> {
     (0..n).into_par_iter().map(work).collect()
-}
-
-/// The parts one after the other, copied in parallel.
-pub(crate) fn joined<T: Copy + Default + Send + Sync>(parts: Vec<Vec<T>>) -> Vec<T> {
-    let mut whole = vec![T::default(); parts.iter().map(Vec::len).sum()];
-    let mut rest = whole.as_mut_slice();
-    let mut places = Vec::with_capacity(parts.len());
-    for part in parts {
-        places.push((rest.split_off_mut(..part.len()).unwrap_or_default(), part));
-    }
-    places.into_par_iter().for_each(|(place, part)| place.copy_from_slice(&part));
-    whole
 }
 
 /// Does two things at once.

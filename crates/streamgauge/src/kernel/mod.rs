@@ -4,6 +4,7 @@
 pub(crate) mod bucket;
 pub(crate) mod chunk;
 pub(crate) mod group;
+pub(crate) mod levels;
 pub(crate) mod merge;
 pub(crate) mod quantile;
 pub(crate) mod replay;

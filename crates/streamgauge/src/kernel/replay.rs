@@ -89,6 +89,7 @@ impl ItemState {
     }
 
     /// Takes the item one step on. Steps come in order of time.
+    #[inline]
     pub(crate) fn step(&mut self, next: Step, rules: &Rules, span: impl Fn(i64, i64) -> i64) {
         self.spend_until(next.at, rules, span);
         if next.place != NO_PLACE {
@@ -104,6 +105,7 @@ impl ItemState {
     }
 
     /// Lets time pass up to `at`, without a change.
+    #[inline]
     pub(crate) fn spend_until(&mut self, at: i64, rules: &Rules, span: impl Fn(i64, i64) -> i64) {
         if self.started != NEVER {
             let length = span(self.now.at, at);

@@ -9,7 +9,7 @@ use crate::table::{Receipt, TableBuilder};
 use crate::time::Windows;
 
 /// The most rows a table may have.
-const MOST_ROWS: u64 = 5_000_000;
+pub(crate) const MOST_ROWS: u64 = 5_000_000;
 
 /// The columns that metrics have beside the fields of a group, and how more of them begin.
 const COLUMNS: [&str; 14] = [
@@ -44,7 +44,7 @@ impl<'a> Grid<'a> {
             value: "of other stages".to_owned(),
             wanted: wanted.to_owned(),
         };
-        if groups.receipt != *receipt {
+        if !groups.receipt.is_of_same_answer(receipt) {
             return Err(wrong("groups", "group the timelines of the same log, model and as_of"));
         }
         if windows.ends().last().is_some_and(|end| *end > groups.as_of.0) {

@@ -30,7 +30,7 @@ pub enum Of<'a> {
 /// log.push_state_row("B", Instant(0), Some("Done"), [("type", Some("Story"))], None)?;
 /// let model = FlowModel::from_toml("[phases]\ndone = [\"Done\"]\n[kinds]\nfeature = [\"Story\"]\ndefect = [\"Bug\"]")?;
 /// let (timelines, _) = timelines(&log.finish()?, &model, None)?;
-/// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed());
+/// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed())?;
 /// let windows = Windows::every(Every::Day, model.cut(), timelines.observed(), None, None)?;
 /// let table = distribution(Of::Velocity(&records), &windows, &Groups::by(&timelines, &["kind"])?)?;
 /// assert!(table.to_csv().ends_with("true,defect,0.5\n1970-01-01T00:00:00Z,1970-01-01T00:00:00.000001Z,true,feature,0.5\n"));

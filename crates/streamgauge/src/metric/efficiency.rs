@@ -3,7 +3,8 @@
 use super::cells::{Finished, Grid};
 use super::percentiles::Percentiles;
 use crate::error::Result;
-use crate::flow::{Facts, FlowRecords, Groups};
+use crate::flow::{FlowRecords, Groups};
+use crate::kernel::replay::Spent;
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
@@ -16,11 +17,11 @@ pub(crate) struct SpentSums {
 }
 
 impl SpentSums {
-    fn total(self) -> i128 {
+    pub(crate) fn total(self) -> i128 {
         self.active + self.waiting + self.paused
     }
 
-    fn efficiency(self) -> Option<f64> {
+    pub(crate) fn efficiency(self) -> Option<f64> {
         (self.total() > 0).then(|| self.active as f64 / self.total() as f64)
     }
 }
@@ -41,7 +42,7 @@ impl SpentSums {
 /// log.push("A", Instant(4_000_000), "state", Some("Done"), None)?;
 /// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\nwaiting = [\"Queue\"]\ndone = [\"Done\"]")?;
 /// let (timelines, _) = timelines(&log.finish()?, &model, None)?;
-/// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed());
+/// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed())?;
 /// let windows = Windows::every(Every::Month, model.cut(), timelines.observed(), None, None)?;
 /// let percentiles = Percentiles::new(&[50.0], Default::default())?;
 /// let table = efficiency(&records, &windows, &Groups::by(&timelines, &[])?, &percentiles)?;
@@ -61,22 +62,24 @@ pub fn efficiency(
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let finished = Finished::new(records, &grid);
     let mut table = grid.table(records.receipt.clone().with("percentile_method", percentiles.method().to_string()));
-    let sums = of_cells(&records.facts, &finished);
-    add_sums(&mut table, &sums);
-    add_efficiency(&mut table, &sums);
-    let own = of_items(&records.facts, &finished);
-    table.ints("item_efficiency_n", own.iter().map(|ratios| ratios.len() as i64));
-    let own: Vec<_> = own.into_iter().map(|ratios| percentiles.of_ratios(ratios)).collect();
-    for (place, name) in percentiles.names("item_efficiency").iter().enumerate() {
-        table.floats(name, own.iter().map(|cell| cell[place]));
+    for (suffix, spent) in records.facts.readings() {
+        let sums = of_cells(spent, &finished);
+        add_sums(&mut table, &sums, suffix);
+        add_efficiency(&mut table, &sums, suffix);
+        let own = of_items(spent, &finished);
+        table.ints(&format!("item_efficiency_n{suffix}"), own.iter().map(|ratios| ratios.len() as i64));
+        let own: Vec<_> = own.into_iter().map(|ratios| percentiles.of_ratios(ratios)).collect();
+        for (place, name) in percentiles.names("item_efficiency").iter().enumerate() {
+            table.floats(&format!("{name}{suffix}"), own.iter().map(|cell| cell[place]));
+        }
     }
     table.finish()
 }
 
-pub(crate) fn of_cells(facts: &Facts, finished: &Finished) -> Vec<SpentSums> {
+pub(crate) fn of_cells(spent: &[Option<Spent>], finished: &Finished) -> Vec<SpentSums> {
     finished.map(|items| {
         let mut sums = SpentSums::default();
-        for spent in items.filter_map(|item| facts.spent[item]) {
+        for spent in items.filter_map(|item| spent[item]) {
             sums.active += i128::from(spent.active);
             sums.waiting += i128::from(spent.waiting);
             sums.paused += i128::from(spent.paused);
@@ -86,20 +89,20 @@ pub(crate) fn of_cells(facts: &Facts, finished: &Finished) -> Vec<SpentSums> {
 }
 
 /// Each item's own efficiency; an item that took no time has none.
-fn of_items(facts: &Facts, finished: &Finished) -> Vec<Vec<f64>> {
+pub(crate) fn of_items(spent: &[Option<Spent>], finished: &Finished) -> Vec<Vec<f64>> {
     finished.map(|items| {
-        let spent = items.filter_map(|item| facts.spent[item]).filter(|spent| spent.total() > 0);
+        let spent = items.filter_map(|item| spent[item]).filter(|spent| spent.total() > 0);
         spent.map(|spent| spent.active as f64 / spent.total() as f64).collect()
     })
 }
 
-pub(crate) fn add_sums(table: &mut TableBuilder, sums: &[SpentSums]) {
-    table.duration_sums("active", sums.iter().map(|cell| cell.active));
-    table.duration_sums("waiting", sums.iter().map(|cell| cell.waiting));
-    table.duration_sums("paused", sums.iter().map(|cell| cell.paused));
-    table.duration_sums("flow_time_sum", sums.iter().map(|cell| cell.total()));
+pub(crate) fn add_sums(table: &mut TableBuilder, sums: &[SpentSums], suffix: &str) {
+    table.duration_sums(&format!("active{suffix}"), sums.iter().map(|cell| cell.active));
+    table.duration_sums(&format!("waiting{suffix}"), sums.iter().map(|cell| cell.waiting));
+    table.duration_sums(&format!("paused{suffix}"), sums.iter().map(|cell| cell.paused));
+    table.duration_sums(&format!("flow_time_sum{suffix}"), sums.iter().map(|cell| cell.total()));
 }
 
-pub(crate) fn add_efficiency(table: &mut TableBuilder, sums: &[SpentSums]) {
-    table.floats("efficiency", sums.iter().map(|cell| cell.efficiency()));
+pub(crate) fn add_efficiency(table: &mut TableBuilder, sums: &[SpentSums], suffix: &str) {
+    table.floats(&format!("efficiency{suffix}"), sums.iter().map(|cell| cell.efficiency()));
 }

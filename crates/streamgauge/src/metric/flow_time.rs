@@ -3,14 +3,15 @@
 use super::cells::{Finished, Grid};
 use super::percentiles::Percentiles;
 use crate::error::Result;
-use crate::flow::{Facts, FlowRecords, Groups};
+use crate::flow::{Facts, FlowRecords, Groups, WORKING};
 use crate::kernel::quantile::half_to_even;
+use crate::kernel::replay::Spent;
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
 /// Flow times of one cell, summed up.
 pub(crate) struct FlowTimes {
-    n: i64,
+    pub(crate) n: i64,
     mean: Option<i64>,
     percentiles: Vec<Option<i64>>,
 }
@@ -30,7 +31,7 @@ pub(crate) struct FlowTimes {
 /// log.push("A", Instant(5_000_000), "state", Some("Done"), None)?;
 /// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]")?;
 /// let (timelines, _) = timelines(&log.finish()?, &model, None)?;
-/// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed());
+/// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed())?;
 /// let windows = Windows::every(Every::Month, model.cut(), timelines.observed(), None, None)?;
 /// let table = flow_time(&records, &windows, &Groups::by(&timelines, &[])?, &Percentiles::default())?;
 /// assert!(table.to_csv().ends_with(",1,5000000,5000000,5000000,5000000\n"));
@@ -48,13 +49,16 @@ pub fn flow_time(
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let finished = Finished::new(records, &grid);
     let mut table = grid.table(records.receipt.clone().with("percentile_method", percentiles.method().to_string()));
-    add_columns(&mut table, &of_cells(&records.facts, &finished, percentiles), percentiles);
+    let times = of_cells(&records.facts.spent, &finished, percentiles);
+    table.ints("flow_time_n", times.iter().map(|cell| cell.n));
+    add_columns(&mut table, &times, percentiles, "");
+    add_working(&mut table, &records.facts, &finished, percentiles);
     table.finish()
 }
 
-pub(crate) fn of_cells(facts: &Facts, finished: &Finished, percentiles: &Percentiles) -> Vec<FlowTimes> {
+pub(crate) fn of_cells(spent: &[Option<Spent>], finished: &Finished, percentiles: &Percentiles) -> Vec<FlowTimes> {
     finished.map(|items| {
-        let mut times: Vec<i64> = items.filter_map(|item| facts.flow_time(item)).collect();
+        let mut times: Vec<i64> = items.filter_map(|item| spent[item].map(Spent::total)).collect();
         let sum: i128 = times.iter().map(|&time| i128::from(time)).sum();
         let n = times.len() as i64;
         let mean = (n > 0).then(|| half_to_even(sum, i128::from(n)) as i64);
@@ -62,10 +66,17 @@ pub(crate) fn of_cells(facts: &Facts, finished: &Finished, percentiles: &Percent
     })
 }
 
-pub(crate) fn add_columns(table: &mut TableBuilder, times: &[FlowTimes], percentiles: &Percentiles) {
-    table.ints("flow_time_n", times.iter().map(|cell| cell.n));
-    for (place, name) in percentiles.names("flow_time").iter().enumerate() {
-        table.durations(name, times.iter().map(|cell| cell.percentiles[place]));
+/// The same columns in working time, if the records have it.
+pub(crate) fn add_working(table: &mut TableBuilder, facts: &Facts, finished: &Finished, percentiles: &Percentiles) {
+    if !facts.working.is_empty() {
+        add_columns(table, &of_cells(&facts.working, finished, percentiles), percentiles, WORKING);
     }
-    table.durations("flow_time_mean", times.iter().map(|cell| cell.mean));
+}
+
+/// The percentiles and the mean, in the reading that `suffix` names.
+pub(crate) fn add_columns(table: &mut TableBuilder, times: &[FlowTimes], percentiles: &Percentiles, suffix: &str) {
+    for (place, name) in percentiles.names("flow_time").iter().enumerate() {
+        table.durations(&format!("{name}{suffix}"), times.iter().map(|cell| cell.percentiles[place]));
+    }
+    table.durations(&format!("flow_time_mean{suffix}"), times.iter().map(|cell| cell.mean));
 }

@@ -41,8 +41,13 @@ pub fn load(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result
 
 /// The load of every cell.
 pub(crate) fn of_cells(timelines: &Timelines, grid: &Grid<'_>) -> Vec<Load> {
+    let (offsets, changes) = changes_by_group(timelines, grid.groups, |_| true);
+    of_changes(grid, &offsets, &changes)
+}
+
+/// The level of changes by group, over every cell.
+pub(crate) fn of_changes(grid: &Grid<'_>, offsets: &[u32], changes: &[Change]) -> Vec<Load> {
     let n_groups = grid.groups.len();
-    let (offsets, changes) = changes_by_group(timelines, grid.groups);
     let by_group = chunk::map_each(n_groups, |group| {
         let changes = &changes[offsets[group] as usize..offsets[group + 1] as usize];
         sweep(changes, grid.windows.starts(), grid.windows.ends()).collect::<Vec<_>>()
@@ -63,12 +68,16 @@ pub(crate) fn add_columns(table: &mut TableBuilder, loads: &[Load], grid: &Grid<
     table.floats("load_avg", loads.iter().enumerate().map(average));
 }
 
-/// Entries and exits of each group, in order of time (CSR).
-fn changes_by_group(timelines: &Timelines, groups: &Groups) -> (Vec<u32>, Vec<Change>) {
+/// Entries and exits of each group, in order of time (CSR), of items while they are in load and their flags are such.
+pub(crate) fn changes_by_group(
+    timelines: &Timelines,
+    groups: &Groups,
+    is_such: impl Fn(u8) -> bool + Sync,
+) -> (Vec<u32>, Vec<Change>) {
     let parts = chunk::map_ranges(timelines.n_items(), |items| {
         let mut part = (Vec::new(), Vec::new());
         for item in items {
-            item_changes(timelines, groups, item, |group, change| {
+            item_changes(timelines, groups, item, &is_such, |group, change| {
                 part.0.push(group);
                 part.1.push(change);
             });
@@ -84,14 +93,19 @@ fn changes_by_group(timelines: &Timelines, groups: &Groups) -> (Vec<u32>, Vec<Ch
 }
 
 /// The instants at which one item becomes load of a group, or ceases to be.
-fn item_changes(timelines: &Timelines, groups: &Groups, item: usize, mut change: impl FnMut(u32, Change)) {
-    let range = timelines.steps_of(item);
-    let steps = &timelines.steps;
-    let (phase, flags) = (&steps.phase[range.clone()], &steps.flags[range.clone()]);
+pub(crate) fn item_changes(
+    timelines: &Timelines,
+    groups: &Groups,
+    item: usize,
+    is_such: impl Fn(u8) -> bool,
+    mut change: impl FnMut(u32, Change),
+) {
+    let steps = timelines.steps(item);
     let (group_at, group) = groups.runs_of(item);
     let mut current = NO_GROUP;
-    merge::merge(&steps.at[range], group_at, |at, step, run| {
-        let is_load = replay::is_load(phase[step]) && flags[step] & REMOVED == 0;
+    merge::merge(steps.at, group_at, |at, step, run| {
+        let is_load =
+            replay::is_load(steps.phase[step]) && steps.flags[step] & REMOVED == 0 && is_such(steps.flags[step]);
         let next = if is_load { group[run] } else { NO_GROUP };
         if next != current {
             if current != NO_GROUP {

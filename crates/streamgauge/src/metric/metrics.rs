@@ -4,7 +4,7 @@ use super::cells::{Finished, Grid};
 use super::percentiles::Percentiles;
 use super::{distribution, efficiency, flow_time, load};
 use crate::error::Result;
-use crate::flow::{FlowRecords, Groups, Timelines};
+use crate::flow::{FlowRecords, Groups, Timelines, WORKING};
 use crate::table::Table;
 use crate::time::Windows;
 
@@ -25,7 +25,7 @@ use crate::time::Windows;
 /// log.push("A", Instant(0), "state", Some("Doing"), None)?;
 /// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]")?;
 /// let (timelines, _) = timelines(&log.finish()?, &model, Some(Instant(10)))?;
-/// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed());
+/// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed())?;
 /// let windows = Windows::list(&[(Instant(0), Instant(10))], Instant(10))?;
 /// let table = metrics(&timelines, &records, &windows, &Groups::by(&timelines, &[])?, &Percentiles::default(), false)?;
 /// assert!(table.to_csv().ends_with(",0,0,,,,,0,0,0,0,,0,1,1,10,1.0,\n"));
@@ -43,7 +43,7 @@ pub fn metrics(
     Grid::new(windows, groups, &timelines.receipt)?;
     let finished = Finished::new(records, &grid);
     let loads = load::of_cells(timelines, &grid);
-    let sums = efficiency::of_cells(&records.facts, &finished);
+    let sums = efficiency::of_cells(&records.facts.spent, &finished);
     let shared_out: Vec<i128> = match load_distribution {
         true => loads.iter().map(|load| load.integral).collect(),
         false => finished.counts().map(i128::from).collect(),
@@ -54,10 +54,18 @@ pub fn metrics(
         receipt.with("percentile_method", percentiles.method().to_string()).with("distribution_of", of.to_owned());
     let mut table = grid.table(receipt);
     table.ints("velocity", finished.counts());
-    flow_time::add_columns(&mut table, &flow_time::of_cells(&records.facts, &finished, percentiles), percentiles);
-    efficiency::add_sums(&mut table, &sums);
-    efficiency::add_efficiency(&mut table, &sums);
+    let times = flow_time::of_cells(&records.facts.spent, &finished, percentiles);
+    table.ints("flow_time_n", times.iter().map(|cell| cell.n));
+    flow_time::add_columns(&mut table, &times, percentiles, "");
+    efficiency::add_sums(&mut table, &sums, "");
+    efficiency::add_efficiency(&mut table, &sums, "");
     load::add_columns(&mut table, &loads, &grid);
     table.floats("distribution", distribution::shares(&shared_out, groups).into_iter());
+    flow_time::add_working(&mut table, &records.facts, &finished, percentiles);
+    if !records.facts.working.is_empty() {
+        let sums = efficiency::of_cells(&records.facts.working, &finished);
+        efficiency::add_sums(&mut table, &sums, WORKING);
+        efficiency::add_efficiency(&mut table, &sums, WORKING);
+    }
     table.finish()
 }

@@ -19,7 +19,7 @@ use crate::time::Windows;
 /// log.push("A", Instant(5_000_000), "state", Some("Done"), None)?;
 /// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]")?;
 /// let (timelines, _) = timelines(&log.finish()?, &model, None)?;
-/// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed());
+/// let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed())?;
 /// let windows = Windows::every(Every::Month, model.cut(), timelines.observed(), None, None)?;
 /// let table = velocity(&records, &windows, &Groups::by(&timelines, &[])?)?;
 /// assert_eq!(table.to_csv(), "window_start,window_end,partial,velocity\n1970-01-01T00:00:00Z,1970-01-01T00:00:05.000001Z,true,1\n");

@@ -13,7 +13,7 @@ use crate::time::Instant;
 /// The most fields a log may have: their codes are bytes.
 const MOST_FIELDS: usize = 255;
 
-/// How many guessed times of one column are shown.
+/// How many guessed times of one column, and how many implausible times, are shown.
 const SHOWN: usize = 5;
 
 /// Collects events, from one source or many, into an [`EventLog`].
@@ -45,6 +45,8 @@ pub struct EventLogBuilder {
     unread: BTreeSet<String>,
     /// How many guessed times of each column were shown.
     guesses: BTreeMap<String, usize>,
+    /// How many implausible times were shown.
+    implausible: usize,
 }
 
 impl EventLogBuilder {
@@ -199,6 +201,22 @@ impl EventLogBuilder {
         }
         if finding.count > 0 {
             self.guesses.insert(column.to_owned(), shown + finding.details.len());
+            self.finding(finding);
+        }
+    }
+
+    /// How many more implausible times are shown.
+    pub(crate) const fn implausible_to_show(&self) -> usize {
+        SHOWN.saturating_sub(self.implausible)
+    }
+
+    /// Tells in which rows implausible times stand, as people count rows; the events are counted when the log is measured.
+    pub(crate) fn implausible_times(&mut self, rows: &[(usize, Instant)]) {
+        self.implausible += rows.len();
+        if !rows.is_empty() {
+            let mut finding = Finding::new(FindingCode::ImplausibleTime, 0);
+            finding.details =
+                rows.iter().map(|(row, at)| format!("row {}: {at} lies outside 1970 to 2100", row + 1)).collect();
             self.finding(finding);
         }
     }

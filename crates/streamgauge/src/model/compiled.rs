@@ -28,6 +28,8 @@ pub(crate) struct Compiled {
     pub(crate) kind: ByteTable,
     /// Per state code, its place in workflow order; [`NO_PLACE`] for states the model does not place.
     pub(crate) place: Vec<u32>,
+    /// Codes of the states in which an item is blocked; there are few.
+    pub(crate) blocks: Vec<u32>,
 }
 
 /// The place of a state that is not in the order.
@@ -68,6 +70,7 @@ impl Compiled {
                 .flat_map(Dictionary::texts)
                 .map(|s| *places.get(s).unwrap_or(&NO_PLACE))
                 .collect(),
+            blocks: model.blocked_states().iter().filter_map(|state| states?.code(state)).collect(),
         })
     }
 }

@@ -71,6 +71,8 @@ codes! {
     TruncatedHistory, "truncated_history", "Moves are missing: starts, finishes and times of these items may be wrong.";
     /// A search response of a tracker that announces more issues than the files hold.
     IncompleteExport, "incomplete_export", "Issues are missing: every count and sum may be too low.";
+    /// A file whose name promises another format than its content has.
+    MisnamedFile, "misnamed_file", "It is read by its content, whatever its name says; no number changes.";
     /// Columns that nobody reads: beside those of the long form, or a second state.
     UnreadColumn, "unread_column", "The columns named in the details are not in any number.";
     /// A local time that its zone's clock showed twice or never.

@@ -58,6 +58,8 @@ pub(super) struct Spec {
     pub(super) on_unknown: OnUnknown,
     #[serde(default)]
     pub(super) order: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) blocked_states: Vec<String>,
     #[serde(deserialize_with = "in_file_order")]
     pub(super) phases: Vec<(Phase, Vec<String>)>,
     #[serde(default, deserialize_with = "in_file_order")]
@@ -106,6 +108,7 @@ impl FlowModel {
         }
         let model = Self { spec, zone, phases, kinds, notes };
         model.check_order()?;
+        model.check_blocked_states()?;
         Ok(model)
     }
 
@@ -121,6 +124,9 @@ impl FlowModel {
         let _ = writeln!(text, "on_unknown = \"{}\"", spec.on_unknown);
         if let Some(order) = &spec.order {
             let _ = writeln!(text, "order = {}", list(order));
+        }
+        if !spec.blocked_states.is_empty() {
+            let _ = writeln!(text, "blocked_states = {}", list(&spec.blocked_states));
         }
         let _ = writeln!(text, "\n[phases]");
         for (phase, states) in &spec.phases {
@@ -179,6 +185,11 @@ impl FlowModel {
         }
     }
 
+    /// The states in which an item is blocked, flagged or not.
+    pub fn blocked_states(&self) -> &[String] {
+        &self.spec.blocked_states
+    }
+
     /// A fingerprint of what the model says, apart from comments and layout: 32 hexadecimal digits.
     pub fn hash(&self) -> String {
         let said = Self { notes: Vec::new(), ..self.clone() }.to_toml();
@@ -227,6 +238,22 @@ impl FlowModel {
             }
             None => Ok(()),
         }
+    }
+
+    fn check_blocked_states(&self) -> Result<()> {
+        let mut listed = HashSet::new();
+        for state in &self.spec.blocked_states {
+            let wrong = |what: &str| Err(Error::Model(format!("blocked_states lists state {state:?}{what}")));
+            if !listed.insert(state) {
+                return wrong(" twice");
+            }
+            if self.phase_of(state).is_none() {
+                return wrong(
+                    ", which is in no phase; put it into [phases], under ignored if the item stays in the phase it was in",
+                );
+            }
+        }
+        Ok(())
     }
 }
 
@@ -347,6 +374,8 @@ start = "first_active"
             ("order = [\"B\"]\n[phases]\nactive = [\"A\"]", "order lists state \"B\""),
             ("order = [\"A\", \"A\"]\n[phases]\nactive = [\"A\"]", "order lists state \"A\" twice"),
             ("order = []\n[phases]\nactive = [\"A\"]", "order lacks state \"A\""),
+            ("blocked_states = [\"B\"]\n[phases]\nactive = [\"A\"]", "lists state \"B\", which is in no phase"),
+            ("blocked_states = [\"A\", \"A\"]\n[phases]\nactive = [\"A\"]", "blocked_states lists state \"A\" twice"),
             ("[phases]\nactive = [\"A\"]\n[[rule]]\nwhen = {}\nphase = \"done\"", "rule 1 has an empty `when`"),
             ("[phases]\nactive = [\"A\"]\n[[rule]]\nwhen = {state = \"A\"}", "rule 1 decides nothing"),
             ("[phases]", "[phases] names no state"),

@@ -101,6 +101,7 @@ impl FlowModel {
             fiscal_year_start: 1,
             on_unknown: OnUnknown::Error,
             order: order(&phases, &states, &moves),
+            blocked_states: Vec::new(),
             phases,
             kinds,
             rules,

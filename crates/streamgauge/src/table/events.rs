@@ -6,86 +6,58 @@ use arrow_array::{ArrayRef, RecordBatch};
 
 use super::stamps::StampReader;
 use super::texts::Texts;
-use super::{Receipt, Table, TableBuilder};
-use crate::error::{Error, Result, nearest};
+use super::{EventColumns, Receipt, Table, TableBuilder};
+use crate::error::{Error, Result};
 use crate::model::{EventLog, EventLogBuilder, NO_KNOWN_AT, NULL_CODE};
 use crate::time::{Instant, Stamp, Zone};
 
-/// What the columns of an event table are called.
-///
-/// A table with the columns `field` and `value` is in the long form; else it is a state log, and each column that is not named here is
-/// an attribute. (Where another column is named as the state, a further column called `state` is not read, but told.)
-///
-/// ```
-/// use streamgauge::EventColumns;
-///
-/// let columns = EventColumns { item: "Key".to_owned(), at: "Changed".to_owned(), ..EventColumns::default() };
-/// assert_eq!(columns.state, "state");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventColumns {
-    /// The item's id: text, not null.
-    pub item: String,
-    /// When it happened: a timestamp, a date or RFC 3339 text, not null.
-    pub at: String,
-    /// Long form: the field that changed.
-    pub field: String,
-    /// Long form: its new value; null clears it.
-    pub value: String,
-    /// State log: the new state.
-    pub state: String,
-    /// When the record became known; optional.
-    pub known_at: String,
-}
-
-impl Default for EventColumns {
-    fn default() -> Self {
-        let [item, at, field, value, state, known_at] =
-            ["item", "at", "field", "value", "state", "known_at"].map(str::to_owned);
-        Self { item, at, field, value, state, known_at }
-    }
-}
-
-impl EventColumns {
-    /// Whether a table with these columns is in the long form.
-    ///
-    /// # Errors
-    /// [`Error::MissingColumn`] if it is in neither form.
-    pub fn is_long_form(&self, has: &[&str]) -> Result<bool> {
-        for column in [&self.item, &self.at] {
-            self.find(column, has)?;
-        }
-        match (
-            has.contains(&self.field.as_str()),
-            has.contains(&self.value.as_str()),
-            has.contains(&self.state.as_str()),
-        ) {
-            (true, true, _) => Ok(true),
-            (_, _, true) => Ok(false),
-            (true, false, _) => self.find(&self.value, has).map(|()| true),
-            _ => self.find(&self.state, has).map(|()| false),
-        }
-    }
-
-    fn find(&self, column: &str, has: &[&str]) -> Result<()> {
-        if has.contains(&column) {
-            return Ok(());
-        }
-        Err(Error::MissingColumn {
-            column: column.to_owned(),
-            has: has.iter().map(|name| (*name).to_owned()).collect(),
-            hint: nearest(column, has.iter().copied()),
-        })
-    }
-}
-
 impl EventLogBuilder {
     /// Adds the rows of an Arrow table, in the long form or the state-log form. `zone` is where stamps without a zone were written.
+    ///
+    /// The finding `implausible_time` says in which rows such times stand, counted from 1 over all batches.
     ///
     /// # Errors
     /// [`Error::MissingColumn`], [`Error::ColumnType`], and [`Error::Cell`] for a null item or instant, or an instant without a zone
     /// while `zone` is `None`; [`Error::Argument`] if two columns have one name; [`Error::TooMany`].
     pub fn push_batch(&mut self, batch: &RecordBatch, columns: &EventColumns, zone: Option<Zone>) -> Result<()> {
+        let (first_row, to_show) = (self.rows, self.implausible_to_show());
+        let mut shown = Vec::new();
+        self.push_batch_telling(batch, columns, zone, |row, at| {
+            if shown.len() < to_show {
+                shown.push((first_row + row, at));
+            }
+        })?;
+        self.implausible_times(&shown);
+        Ok(())
+    }
+
+    /// As [`push_batch`](Self::push_batch), for a reader that knows better where rows stand: `implausible` is told each row of the batch,
+    /// from 0, whose instant is implausible.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use arrow_array::{ArrayRef, RecordBatch, StringArray};
+    /// use streamgauge::{EventColumns, EventLog, Instant};
+    ///
+    /// let cells = [("item", "A"), ("at", "1969-12-31T23:59:59Z"), ("state", "Open")];
+    /// let batch = RecordBatch::try_from_iter(cells.map(|(name, text)| (name, Arc::new(StringArray::from(vec![text])) as ArrayRef)))?;
+    /// let mut told = Vec::new();
+    /// let mut log = EventLog::builder();
+    /// log.push_batch_telling(&batch, &EventColumns::default(), None, |row, at| told.push((row, at)))?;
+    /// assert_eq!(told, [(0, Instant(-1_000_000))]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`push_batch`](Self::push_batch).
+    pub fn push_batch_telling(
+        &mut self,
+        batch: &RecordBatch,
+        columns: &EventColumns,
+        zone: Option<Zone>,
+        mut implausible: impl FnMut(usize, Instant),
+    ) -> Result<()> {
         let schema = batch.schema();
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         no_name_twice(&names)?;
@@ -96,6 +68,8 @@ impl EventLogBuilder {
         let reader = |column| StampReader { column, first_row, zone };
         let (Some(item), Some(at)) = (column(&columns.item), column(&columns.at)) else { return Ok(()) };
         let at = self.instants(&reader(&columns.at), at)?;
+        let odd = at.iter().enumerate().filter(|(_, at)| !at.is_plausible());
+        odd.for_each(|(row, at)| implausible(row, *at));
         let items = self.items(&reader(&columns.item), item)?;
         let known_at = match column(&columns.known_at) {
             Some(array) => Some(self.stamps(&reader(&columns.known_at), array)?),
@@ -309,6 +283,32 @@ mod tests {
         assert_eq!(finding.details[0], r#"column "at", row 1: read as 2024-10-27T00:30:00Z"#);
         assert_eq!(finding.details[4], r#"column "known_at", row 0: read as 2024-10-27T00:30:00Z"#);
         assert_eq!(finding.details[5], r#"column "at", row 6: read as 2024-10-27T00:30:00Z"#);
+    }
+
+    #[test]
+    fn implausible_times_name_their_row() {
+        let (old, now, late) =
+            (Some("0001-01-01T00:00:00Z"), Some("2024-05-01T09:00:00Z"), Some("2100-01-01T00:00:00Z"));
+        let at = texts(&[now, old, late, now]);
+        // When it became known is no event.
+        let known_at = texts(&[late; 4]);
+        let columns = vec![
+            ("item", texts(&[Some("A"); 4])),
+            ("at", at),
+            ("state", texts(&[Some("Open"), Some("Open"), Some("Done"), Some("Done")])),
+            ("known_at", known_at),
+        ];
+        let log = pushed(columns.clone(), None, 2).unwrap();
+        let expected = [
+            "row 2: 0001-01-01T00:00:00Z lies outside 1970 to 2100",
+            "row 3: 2100-01-01T00:00:00Z lies outside 1970 to 2100",
+            "row 6: 0001-01-01T00:00:00Z lies outside 1970 to 2100",
+            "row 7: 2100-01-01T00:00:00Z lies outside 1970 to 2100",
+        ];
+        let finding = found(&log, FindingCode::ImplausibleTime);
+        assert_eq!((finding.count, finding.details.as_slice()), (0, expected.map(str::to_owned).as_slice()));
+        let log = pushed(columns, None, 9).unwrap();
+        assert_eq!(found(&log, FindingCode::ImplausibleTime).details.len(), 5);
     }
 
     #[test]

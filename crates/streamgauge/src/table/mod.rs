@@ -1,5 +1,6 @@
 //! Floor 4: schemas and column names, said once; Arrow in and out.
 
+mod columns;
 mod events;
 mod receipt;
 mod rows;
@@ -7,7 +8,7 @@ mod stamps;
 mod text;
 mod texts;
 
-pub use events::EventColumns;
+pub use columns::EventColumns;
 pub use receipt::DEFINITIONS_VERSION;
 pub(crate) use receipt::Receipt;
 pub use rows::Table;

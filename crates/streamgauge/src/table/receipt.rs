@@ -44,6 +44,11 @@ impl Receipt {
         self
     }
 
+    /// Whether two stages were made of the same log, model and `as_of`.
+    pub(crate) fn is_of_same_answer(&self, other: &Self) -> bool {
+        ["as_of", "model_hash", "log_hash"].iter().all(|key| self.get(key) == other.get(key))
+    }
+
     /// What the receipt says of a key; nothing if it says nothing.
     pub(crate) fn get(&self, key: &str) -> &str {
         self.0.iter().find(|(known, _)| *known == key).map_or("", |(_, value)| value)

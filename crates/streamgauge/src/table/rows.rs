@@ -124,6 +124,12 @@ impl TableBuilder {
         self.ints(name, narrow.into_iter());
     }
 
+    /// As [`int_sums`](Self::int_sums), of sums that may be undefined.
+    pub(crate) fn optional_sums(&mut self, name: &str, values: impl Iterator<Item = Option<i128>>) {
+        let narrow: Vec<_> = values.map(|value| value.map(|value| self.narrow(name, value))).collect();
+        self.push(name, Arc::new(Int64Array::from(narrow)), true);
+    }
+
     pub(crate) fn floats(&mut self, name: &str, values: impl Iterator<Item = Option<f64>>) {
         self.push(name, Arc::new(values.collect::<Float64Array>()), true);
     }

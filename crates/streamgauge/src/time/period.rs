@@ -1,4 +1,4 @@
-//! Calendar periods: days, ISO weeks, months, quarters and years, with names that people write.
+//! Calendar periods: hours, days, ISO weeks, months, quarters and years, with names that people write.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +7,8 @@ use chrono::{Datelike, Days, IsoWeek, NaiveDate, Weekday};
 
 use super::{Instant, Zone};
 use crate::error::{Error, Result, nearest};
+
+const HOUR_US: i64 = 3_600_000_000;
 
 /// The length of calendar windows.
 ///
@@ -18,6 +20,8 @@ use crate::error::{Error, Result, nearest};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Every {
+    /// From one full hour on the zone's clock to the next.
+    Hour,
     /// From midnight to midnight.
     Day,
     /// ISO weeks, which begin on Monday.
@@ -66,10 +70,13 @@ pub struct Period {
     every: Every,
     cut: Cut,
     first: NaiveDate,
+    /// Where an hour begins; of longer periods the date tells.
+    hour: Instant,
 }
 
 impl Every {
-    const NAMES: [(&'static str, Self); 5] = [
+    const NAMES: [(&'static str, Self); 6] = [
+        ("hour", Self::Hour),
         ("day", Self::Day),
         ("week", Self::Week),
         ("month", Self::Month),
@@ -88,7 +95,7 @@ impl FromStr for Every {
             Error::Argument {
                 argument: "every",
                 value: format!("{text:?}"),
-                wanted: format!("day, week, month, quarter or year{hint}"),
+                wanted: format!("hour, day, week, month, quarter or year{hint}"),
             }
         })
     }
@@ -99,13 +106,15 @@ impl Period {
     pub fn holding(at: Instant, every: Every, cut: Cut) -> Self {
         let date = cut.zone.date_at(at);
         let first = match every {
-            Every::Day => date,
+            Every::Hour | Every::Day => date,
             Every::Week => date.week(Weekday::Mon).checked_first_day().unwrap_or(date),
             Every::Month => month_after(date, 0),
             Every::Quarter => month_after(date, -(months_into_year(date, cut) % 3)),
             Every::Year => month_after(date, -months_into_year(date, cut)),
         };
-        Self { every, cut, first }
+        let hour = if every == Every::Hour { at.0 - past_full_hour(at, cut) } else { 0 };
+        let hour = Instant(hour);
+        Self { every, cut, first, hour }
     }
 
     /// The period that people write as `2014`, `2014-Q4`, `2014-10`, `2014-W40` or `2014-10-01`.
@@ -127,7 +136,7 @@ impl Period {
 
     /// Its first instant.
     pub fn start(&self) -> Instant {
-        self.cut.zone.start_of(self.first)
+        if self.every == Every::Hour { self.hour } else { self.cut.zone.start_of(self.first) }
     }
 
     /// The first instant after it.
@@ -156,14 +165,25 @@ impl Period {
                 self.first.checked_sub_days(Days::new(-n as u64))
             }
         };
+        if self.every == Every::Hour {
+            return self.next_hour(by);
+        }
         let first = match self.every {
-            Every::Day => days(1).unwrap_or(self.first),
+            Every::Hour | Every::Day => days(1).unwrap_or(self.first),
             Every::Week => days(7).unwrap_or(self.first),
             Every::Month => month_after(self.first, by),
             Every::Quarter => month_after(self.first, 3 * by),
             Every::Year => month_after(self.first, 12 * by),
         };
         Self { first, ..*self }
+    }
+
+    /// The hour after this one or before it. Where the clock is set by a part of an hour, one is longer or shorter.
+    fn next_hour(&self, by: i32) -> Self {
+        let at = Instant(if by > 0 { self.hour.0 + HOUR_US } else { self.hour.0 - 1 });
+        let shown = past_full_hour(at, self.cut);
+        let full = if by < 0 || shown == 0 { at } else { Instant(at.0 + HOUR_US - shown) };
+        Self::holding(full, Every::Hour, self.cut)
     }
 
     fn fiscal_year(&self) -> i32 {
@@ -175,6 +195,7 @@ impl Period {
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.every {
+            Every::Hour => write!(f, "{}", self.hour),
             Every::Day => write!(f, "{}", self.first.format("%Y-%m-%d")),
             Every::Week => {
                 let week: IsoWeek = self.first.iso_week();
@@ -190,7 +211,7 @@ impl fmt::Display for Period {
 }
 
 fn parsed(name: &str, cut: Cut) -> Option<Period> {
-    let period = |every, first| Some(Period { every, cut, first });
+    let period = |every, first| Some(Period { every, cut, first, hour: Instant(0) });
     let (year, rest) = name.split_at_checked(4)?;
     let year: i32 = year.bytes().all(|b| b.is_ascii_digit()).then(|| year.parse().ok())?.filter(|year| *year > 0)?;
     let fiscal_start = |months: i32| {
@@ -213,6 +234,12 @@ fn parsed(name: &str, cut: Cut) -> Option<Period> {
         None => None,
         Some((month, day)) => period(Every::Day, NaiveDate::from_ymd_opt(year, number(month)?, number(day)?)?),
     }
+}
+
+/// How long ago the zone's clock showed a full hour.
+fn past_full_hour(at: Instant, cut: Cut) -> i64 {
+    let offset = cut.zone.offset_at(at.0.div_euclid(1_000_000));
+    (at.0 + i64::from(offset) * 1_000_000).rem_euclid(HOUR_US)
 }
 
 /// A number of one or two digits, without a sign.
@@ -257,6 +284,19 @@ mod tests {
         let period = Period::named("2014-Q4", APRIL).unwrap();
         assert_eq!(period.start().to_string(), "2014-01-01T00:00:00Z");
         assert_eq!(Period::named("2014", APRIL).unwrap().start().to_string(), "2013-04-01T00:00:00Z");
+    }
+
+    #[test]
+    fn hours_follow_the_zones_clock() {
+        let cut = Cut { zone: Zone::named("Asia/Kolkata").unwrap(), fiscal_year_start: 1 };
+        let at = |text| Instant::parse(text, None).unwrap().instant;
+        let hour = Period::holding(at("2024-03-01T10:29:59Z"), Every::Hour, cut);
+        assert_eq!((hour.start(), hour.end()), (at("2024-03-01T09:30:00Z"), at("2024-03-01T10:30:00Z")));
+        assert_eq!(hour.previous().next(), hour);
+        // Lord Howe sets its clock back by half an hour at 2:00: the hour that shows 1 takes 90 minutes.
+        let cut = Cut { zone: Zone::named("Australia/Lord_Howe").unwrap(), fiscal_year_start: 1 };
+        let hour = Period::holding(at("2024-04-06T14:00:00Z"), Every::Hour, cut);
+        assert_eq!((hour.start(), hour.end()), (at("2024-04-06T14:00:00Z"), at("2024-04-06T15:30:00Z")));
     }
 
     #[test]

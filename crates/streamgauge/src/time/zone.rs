@@ -8,7 +8,7 @@ use chrono_tz::{GapInfo, TZ_VARIANTS, Tz};
 use super::{Instant, Stamp};
 use crate::error::{Error, Result, nearest};
 
-const DAY_US: i64 = 86_400_000_000;
+pub(super) const DAY_US: i64 = 86_400_000_000;
 
 /// An IANA time zone.
 ///
@@ -80,6 +80,12 @@ impl Zone {
         let micros = at.0.clamp(Instant::YEAR_1.0 - DAY_US, Instant::YEAR_10000.0 + DAY_US);
         chrono::DateTime::from_timestamp_micros(micros)
             .map_or(NaiveDate::MIN, |utc| utc.with_timezone(&self.0).date_naive())
+    }
+
+    /// How far this zone's clock was ahead of UTC, in seconds, at a second counted from 1970.
+    pub(super) fn offset_at(self, second: i64) -> i32 {
+        let utc = chrono::DateTime::from_timestamp(second, 0).unwrap_or_default().naive_utc();
+        self.0.offset_from_utc_datetime(&utc).fix().local_minus_utc()
     }
 
     /// A local time inside a gap, read with the offset that was in force before it.

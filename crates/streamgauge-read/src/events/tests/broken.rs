@@ -121,7 +121,7 @@ fn files_that_are_something_else() {
         ("a.xlsx", b"PK\x03\x04....", "a workbook"),
         ("a.csv", b"\xff\xfei\0t\0", "is UTF-16"),
         ("a.csv", b"\x00\x01\x02", "is binary"),
-        ("a.parquet", b"not,parquet\n1,2\n", "its name says Parquet; its content is not"),
+        ("a.parquet", b"not,parquet\n1,2\n", "its name says Parquet; its content begins as CSV and was read as that"),
         ("a.parquet", b"PAR1PAR1", "no whole Parquet file"),
         ("a.jsonl", b"hello\n", "its name says JSON"),
         ("a.json", b"[{\"item\":\"A\"}]", "is a JSON array"),

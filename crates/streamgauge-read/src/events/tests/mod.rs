@@ -215,3 +215,86 @@ fn implausible_times_are_told_with_their_place() {
     let told = csv.lines().find(|line| line.starts_with("implausible_time,1,A,")).unwrap();
     assert!(told.contains("old.csv:2: 0001-01-01T00:00:00Z lies outside 1970 to 2100"), "{told}");
 }
+
+/// The line of `implausible_time` when the files are measured.
+fn implausible(paths: &[PathBuf]) -> String {
+    let log = read_events(paths, &EventOptions::default(), None).unwrap();
+    let model = streamgauge::FlowModel::from_toml("[phases]\nnew = [\"Open\"]\ndone = [\"Done\"]").unwrap();
+    let csv = streamgauge::measure(&log, &model, None).unwrap().findings().unwrap().to_csv();
+    csv.lines().find(|line| line.starts_with("implausible_time,")).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn implausible_times_of_parquet_name_file_and_row() {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray};
+    let folder = Folder::new();
+    // The first row is set aside; those behind it keep their numbers.
+    let texts = |cells: [Option<&str>; 4]| Arc::new(StringArray::from(cells.to_vec())) as ArrayRef;
+    let millis = TimestampMillisecondArray::from(vec![0, 1, -1_000, 4_102_444_800_000]).with_timezone("UTC");
+    let written = ["1970-01-01T00:00:00Z", "1970-01-01T00:00:00.001Z", "1969-12-31T23:59:59Z", "2100-01-01T00:00:00Z"];
+    // When a row became known is not when it happened.
+    let known_at = texts([Some("9999-12-31T00:00:00Z"); 4]);
+    for (name, at) in [("a.parquet", Arc::new(millis) as ArrayRef), ("b.parquet", texts(written.map(Some)))] {
+        let items = texts([None, Some("A"), Some("A"), Some("B")]);
+        let columns =
+            [("item", items), ("at", at), ("state", texts([Some("Open"); 4])), ("known_at", known_at.clone())];
+        write_parquet(&RecordBatch::try_from_iter(columns).unwrap(), &folder.0.path().join(name)).unwrap();
+    }
+    let paths = ["a.parquet", "b.parquet"].map(|name| folder.0.path().join(name));
+    for path in &paths {
+        let (told, place) = (implausible(std::slice::from_ref(path)), path.display());
+        assert!(told.starts_with("implausible_time,2,"), "{told}");
+        assert!(told.contains(&format!("{place}:3: 1969-12-31T23:59:59Z lies outside 1970 to 2100")), "{told}");
+        assert!(told.contains(&format!("{place}:4: 2100-01-01T00:00:00Z lies outside 1970 to 2100")), "{told}");
+        assert_eq!(told.matches("Z lies outside").count(), 2, "{told}");
+    }
+    // No place is lost, and none is told twice.
+    assert_eq!(implausible(&paths).matches("Z lies outside").count(), 4);
+    let stamps = TimestampMillisecondArray::from(vec![-1; 1000]).with_timezone("UTC");
+    let cells = |text: &str| Arc::new(StringArray::from(vec![text; 1000])) as ArrayRef;
+    let columns = [("item", cells("A")), ("at", Arc::new(stamps) as ArrayRef), ("state", cells("Open"))];
+    let path = folder.0.path().join("many.parquet");
+    write_parquet(&RecordBatch::try_from_iter(columns).unwrap(), &path).unwrap();
+    let plain = folder.file("a.csv", CSV);
+    assert_eq!(implausible(&[path, plain]).matches("Z lies outside").count(), 20);
+}
+
+#[test]
+fn implausible_times_beside_those_that_became_known() {
+    let row = |at: &str| format!("A,{at}-01-01T00:00:00Z,Open,9999-12-31T00:00:00Z\n");
+    let text = format!("item,at,state,known_at\n{}{}", row("2024"), row("1899"));
+    let folder = Folder::new();
+    let told = implausible(&[folder.file("a.csv", text)]);
+    assert!(told.contains("a.csv:3: 1899-01-01T00:00:00Z") && !told.contains("9999"), "{told}");
+}
+
+#[test]
+fn files_that_are_not_what_their_names_say() {
+    let folder = Folder::new();
+    let log = read("a.csv", CSV).unwrap();
+    let paths = [
+        folder.file("a.parquet", CSV),
+        folder.file("b.csv", parquet_of(&log)),
+        folder.file("c.csv.gz", gzip(JSONL.as_bytes())),
+        folder.file("d.jsonl", CSV),
+        folder.file("e.csv", CSV),
+        folder.file("f.txt", JSONL),
+    ];
+    let log = read_events(&paths, &EventOptions::default(), None).unwrap();
+    let misnamed = |log: &EventLog| {
+        let mut findings = log.findings().iter().cloned();
+        findings.find(|finding| finding.code == FindingCode::MisnamedFile).unwrap()
+    };
+    let finding = misnamed(&log);
+    assert_eq!((finding.count, finding.items.len()), (4, 0));
+    let said = [("Parquet", "CSV"), ("CSV", "Parquet"), ("CSV", "JSON objects"), ("JSON", "CSV")];
+    let said = said.iter().zip(&paths).map(|((promised, found), path)| {
+        format!("{}: its name says {promised}; its content begins as {found} and was read as that", path.display())
+    });
+    assert_eq!(finding.details, said.collect::<Vec<_>>());
+    let many: Vec<PathBuf> = (0..30).map(|i| folder.file(&format!("{i}.parquet"), CSV)).collect();
+    let log = read_events(&many, &EventOptions::default(), None).unwrap();
+    assert_eq!((misnamed(&log).count, misnamed(&log).details.len()), (30, 20));
+}

@@ -1,11 +1,13 @@
 //! The top of the house: one call from a log and a model to everything that can be asked of them.
 
+mod ledger;
+
 use crate::error::Result;
-use crate::flow::{FlowRecords, Groups, Timelines, findings_table, records, records_table, timelines};
+use crate::flow::{FlowRecords, Groups, Timelines, check_windows, findings_table, records, records_table, timelines};
 use crate::metric::{self, Of, Percentiles};
 use crate::model::{EventLog, Finding, FlowModel};
 use crate::table::{Receipt, Table};
-use crate::time::{Cut, Every, Instant, Observed, Period, Ruler, Windows};
+use crate::time::{Calendars, Cut, Every, Instant, Observed, Period, Ruler, Windows};
 
 /// A log measured by a model: the stages, ready to be asked.
 ///
@@ -103,8 +105,41 @@ impl Default for Question {
 /// # Errors
 /// As [`timelines`]: an empty log, values that the model does not know, rules that tell too much apart.
 pub fn measure(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> Result<Flow> {
+    measured(log, model, as_of, &Ruler::elapsed())
+}
+
+/// As [`measure`], with working time beside elapsed time: all durations come in both readings, the second with `_working` in its name.
+///
+/// ```
+/// use streamgauge::{Calendars, EventLog, FlowModel, Instant, measure_working};
+///
+/// let mut log = EventLog::builder();
+/// log.push("A", Instant::parse("2024-01-05T16:00:00Z", None)?.instant, "state", Some("Doing"), None)?;
+/// log.push("A", Instant::parse("2024-01-08T10:00:00Z", None)?.instant, "state", Some("Done"), None)?;
+/// let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]")?;
+/// let week = "hours = { mon = [\"09:00-17:00\"], fri = [\"09:00-17:00\"] }";
+/// let calendars = Calendars::from_toml(&format!("zone = \"UTC\"\n{week}"))?;
+/// let flow = measure_working(&log.finish()?, &model, None, &calendars)?;
+/// // One hour on Friday and one on Monday.
+/// assert!(flow.records()?.to_csv().contains(",7200000000,"));
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`measure`]; [`Error::OutsideCalendar`](crate::Error::OutsideCalendar) if the log reaches out of a calendar's validity;
+/// [`Error::Argument`](crate::Error::Argument) if an item has a value for which no calendar is named.
+pub fn measure_working(
+    log: &EventLog,
+    model: &FlowModel,
+    as_of: Option<Instant>,
+    calendars: &Calendars,
+) -> Result<Flow> {
+    measured(log, model, as_of, &Ruler::working(calendars))
+}
+
+fn measured(log: &EventLog, model: &FlowModel, as_of: Option<Instant>, ruler: &Ruler) -> Result<Flow> {
     let (timelines, odd_events) = timelines(log, model, as_of)?;
-    let (records, odd_clocks) = records(&timelines, model.clock(), &Ruler::elapsed());
+    let (records, odd_clocks) = records(&timelines, model.clock(), ruler)?;
     let findings = log.findings().iter().cloned().chain(odd_events).chain(odd_clocks);
     let mut findings = Finding::merged(findings);
     // A reader may tell where something stands that is counted, or not, only here.
@@ -232,6 +267,7 @@ impl Flow {
             WindowsOf::Every { every, from, to } => Windows::every(*every, self.cut(), observed, *from, *to)?,
             WindowsOf::List(windows) => Windows::list(windows, observed.as_of)?,
         };
+        check_windows(&self.records.ruler, windows.starts(), windows.ends())?;
         let by: Vec<&str> = question.by.iter().map(String::as_str).collect();
         Ok((windows, Groups::by(&self.timelines, &by)?))
     }

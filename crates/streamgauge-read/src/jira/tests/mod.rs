@@ -10,6 +10,8 @@ use streamgauge::FlowModel;
 
 use super::*;
 
+mod broken;
+
 /// Reads files of these contents.
 pub(super) fn read_all(contents: &[&[u8]], fields: &[&str]) -> Result<EventLog, ReadError> {
     let folder = tempfile::tempdir().unwrap();
@@ -216,6 +218,18 @@ fn histories_that_are_cut_short_name_every_item() {
 }
 
 #[test]
+fn a_name_that_promises_something_else_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("issues.csv");
+    fs::write(&path, json!([moved("A-1")]).to_string()).unwrap();
+    let log = read_jira(&[path], &JiraOptions::default(), None).unwrap();
+    let finding = finding(&log, FindingCode::MisnamedFile).unwrap();
+    assert_eq!((log.findings().len(), finding.count, finding.details.len()), (1, 1, 1));
+    let said = "issues.csv: its name says CSV; its content begins as a JSON array and was read as that";
+    assert!(finding.details[0].ends_with(said), "{:?}", finding.details);
+}
+
+#[test]
 fn gaps() {
     let status = |on, from: &str, to: &str| (on, "status", json!(from), json!(to));
     let hole =
@@ -261,139 +275,8 @@ fn categories_become_hints() {
 }
 
 #[test]
-fn issues_that_cannot_be_read() {
-    let good = moved("A-1");
-    let without = |path: &str| {
-        let mut issue = moved("A-2");
-        issue["fields"].as_object_mut().unwrap().remove(path);
-        issue
-    };
-    let mut no_status = without("status");
-    no_status["changelog"]["histories"] = json!([]);
-    let mut bad_history = moved("A-3");
-    bad_history["changelog"]["histories"][0]["created"] = json!("soon");
-    let mut bad_shape = moved("A-4");
-    bad_shape["changelog"]["histories"] = json!({"a": 1});
-    let board = json!({"id": 1, "name": "SP board", "type": "kanban"});
-    let lines = [
-        good.to_string(),
-        without("created").to_string(),
-        no_status.to_string(),
-        bad_history.to_string(),
-        bad_shape.to_string(),
-        board.to_string(),
-        "{\"key\": \"A-5\", ".to_owned(),
-        json!({"key": "A-6"}).to_string(),
-        "\"text\"".to_owned(),
-    ];
-    let log = read(lines.join("\n")).unwrap();
-    assert_eq!(log.n_items(), 1);
-    let rejected = finding(&log, FindingCode::RejectedRow).unwrap();
-    assert_eq!(rejected.count, 8, "{:#?}", rejected.details);
-    let expected = [
-        "0.json:2: is no issue that can be read: A-2 has no \"created\"",
-        "0.json:3: is no issue that can be read: A-2 has no \"status\"",
-        "0.json:4: column \"created\": \"soon\" is no instant",
-        "0.json:5: is no issue: invalid type: map",
-        "0.json:6: is no issue: it has neither \"key\" nor \"fields\"",
-        "0.json:7: is broken JSON: EOF while parsing",
-        "0.json:8: is no issue: A-6 has no \"fields\"",
-        "0.json:9: is no issue: invalid type: string",
-    ];
-    for (detail, expected) in rejected.details.iter().zip(expected) {
-        assert!(detail.contains(expected), "{expected}\n{detail}");
-    }
-    // In a document the line is that on which the issue begins.
-    let pretty = serde_json::to_string_pretty(&json!({"issues": [good, without("created")]})).unwrap();
-    let place = pretty.lines().enumerate().filter(|(_, line)| *line == "    {").map(|(i, _)| i + 1).last().unwrap();
-    let log = read(pretty).unwrap();
-    let detail = finding(&log, FindingCode::RejectedRow).unwrap().details.remove(0);
-    assert!(detail.contains(&format!("0.json:{place}: ")), "{detail} {place}");
-}
-
-#[test]
-fn a_broken_first_line_costs_only_itself() {
-    let good = moved("A-1").to_string();
-    for first in ["{\"key\": \"A-0\", \"fields\": {", "{\"key\" \"A-0\"}", "{\"key\": \"A\u{0}\"}"] {
-        let log = read(format!("{first}\n{good}\n")).unwrap();
-        assert_eq!((log.n_items(), finding(&log, FindingCode::RejectedRow).unwrap().count), (1, 1), "{first}");
-    }
-}
-
-#[test]
-fn files_that_are_no_export() {
-    let pretty = serde_json::to_string_pretty(&json!([moved("A-1")])).unwrap();
-    let broken = pretty.replacen("\"fields\":", "\"fields\"", 1);
-    let line = broken.lines().position(|line| line.contains("\"fields\"")).unwrap() + 1;
-    for (text, expected) in [
-        (String::new(), "is empty".to_owned()),
-        (
-            "key,status\nA-1,Open\n".to_owned(),
-            "0.json:1: is CSV; Jira's issues are JSON (its name says JSON".to_owned(),
-        ),
-        ("[]".to_owned(), "holds no issue".to_owned()),
-        (json!([{"id": "1", "self": "x"}]).to_string(), "no issue can be read; 1 rejected, the first: ".to_owned()),
-        (pretty[..pretty.len() / 2].to_owned(), "ends too early; the file may be cut short".to_owned()),
-        (broken, format!("0.json:{line}: is broken JSON: expected `:`, column ")),
-        (
-            moved("A-1").to_string().replace("+0000", ""),
-            "0.json:1: \"2024-05-01T00:00:00.000\" has no offset".to_owned(),
-        ),
-        ("[".repeat(100_000), "ends too early".to_owned()),
-        (format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)), "no issue can be read".to_owned()),
-    ] {
-        let error = read(&text).unwrap_err().to_string();
-        assert!(error.contains(&expected), "{expected}: {error}");
-    }
-}
-
-#[test]
 fn odd_texts_are_kept() {
     let title = "x".repeat(1 << 20);
     let log = read(issue("A-1", json!({"summary": title, "priority": {"name": "<script>"}}), &[])).unwrap();
     assert_eq!(log.values("priority").unwrap(), [("<script>", 1)]);
-}
-
-#[test]
-fn any_truncation_is_an_error_or_fewer_issues() {
-    let issues = ["A-1", "A-2", "A-3"].map(moved);
-    let lines = issues.iter().map(Json::to_string).collect::<Vec<_>>().join("\n");
-    let pretty = serde_json::to_string_pretty(&json!({"issues": issues})).unwrap();
-    for (whole, must_fail) in [(lines, false), (json!(issues).to_string(), true), (pretty, true)] {
-        for part in 0..50 {
-            match read(&whole[..whole.len() * part / 50]) {
-                Ok(log) => assert!(!must_fail && log.n_items() < 3),
-                Err(error) => assert!(error.file.is_some(), "{error}"),
-            }
-        }
-    }
-}
-
-mod any_bytes {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn mutated(whole: String) -> impl Strategy<Value = Vec<u8>> {
-        let n = whole.len();
-        proptest::collection::vec((0..n, any::<u8>()), 1..6).prop_map(move |edits| {
-            let mut bytes = whole.clone().into_bytes();
-            edits.into_iter().for_each(|(place, byte)| bytes[place] = byte);
-            bytes
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
-        #[test]
-        fn never_panic(bytes in prop_oneof![
-            mutated(format!("{}\n{}", moved("A-1"), moved("A-2"))),
-            mutated(serde_json::to_string_pretty(&json!({"names": {"a": "b"}, "issues": [moved("A-1")]})).unwrap()),
-        ]) {
-            let _ = read_all(&[&bytes], &["b"]);
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("a");
-            fs::write(&file, &bytes).unwrap();
-            let _ = crate::recognise(&file);
-        }
-    }
 }

@@ -1,0 +1,227 @@
+//! Courses: where an item is over time, as stretches of positive length that together are `[arrived, as_of)`.
+//!
+//! ```text
+//! steps     │Open│Doing│Doing, blocked│Doing│Parked (ignored)│Done
+//! stretches ├Open┼Doing┼Doing, blocked┼Doing ────────────────┼Done ──> as_of
+//! visits    ├Open┼Doing ─────────────────────────────────────┼Done ──> as_of
+//! ```
+//!
+//! A step of length zero holds at no instant and leaves nothing here. A state that the model ignores leaves no trace.
+
+use super::steps::BLOCKED;
+use super::{Groups, NO_GROUP, Timelines};
+use crate::kernel::chunk;
+use crate::model::{Kind, NO_PLACE, NULL_CODE, Phase};
+
+/// The phase that is shown of an item that is out of sight.
+pub(crate) const OUT_OF_SIGHT: u8 = Phase::Ignored as u8;
+
+/// The bit of a stretch in which the item is no flow item.
+const NOT_COUNTED: u8 = 64;
+
+/// A stretch in which nothing changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    pub(crate) state: u32,
+    /// The phase, or [`OUT_OF_SIGHT`].
+    pub(crate) phase: u8,
+    /// Bits of [`BLOCKED`], and whether the item counts.
+    flags: u8,
+    /// Number of the visit within the item, from 0.
+    pub(crate) visit: u32,
+}
+
+impl Stretch {
+    /// Its length.
+    pub(crate) const fn length(&self) -> i64 {
+        self.to - self.from
+    }
+
+    /// Whether the item is blocked.
+    pub(crate) const fn is_blocked(&self) -> bool {
+        self.flags & BLOCKED != 0
+    }
+
+    /// What blocks it: bits of [`BLOCKED`].
+    pub(crate) const fn blocked_by(&self) -> u8 {
+        self.flags & BLOCKED
+    }
+
+    /// Whether the item is of a kind that counts.
+    pub(crate) const fn counts(&self) -> bool {
+        self.flags & NOT_COUNTED == 0
+    }
+
+    /// The part of it inside `[from, to)`, if there is one.
+    pub(crate) fn within(&self, from: i64, to: i64) -> Option<Self> {
+        let (from, to) = (self.from.max(from), self.to.min(to));
+        (from < to).then_some(Self { from, to, ..*self })
+    }
+}
+
+impl Timelines {
+    /// Puts an item's stretches into `course`, in order of time.
+    pub(crate) fn course(&self, item: usize, course: &mut Vec<Stretch>) {
+        course.clear();
+        let steps = self.steps(item);
+        let mut state = NULL_CODE;
+        for (i, &from) in steps.at.iter().enumerate() {
+            state = steps.effective_state(i, state);
+            let to = steps.at.get(i + 1).copied().unwrap_or(self.observed.as_of.0);
+            let is_removed = steps.is_removed(i);
+            let not_counted = if steps.kind[i] == Kind::Ignored as u8 { NOT_COUNTED } else { 0 };
+            if from < to {
+                let phase = if is_removed { OUT_OF_SIGHT } else { steps.phase[i] };
+                let flags = steps.flags[i] & BLOCKED | not_counted;
+                push(course, Stretch { from, to, state, phase, flags, visit: 0 });
+            }
+        }
+    }
+}
+
+/// Puts a stretch behind the others: as more of the last one if nothing changed, else numbered by its visit.
+fn push(course: &mut Vec<Stretch>, mut next: Stretch) {
+    if let Some(last) = course.last_mut() {
+        let is_same_visit = (last.state, last.phase) == (next.state, next.phase);
+        if is_same_visit && last.flags == next.flags {
+            last.to = next.to;
+            return;
+        }
+        next.visit = last.visit + u32::from(!is_same_visit);
+    }
+    course.push(next);
+}
+
+/// Counts the visits of an item to each state.
+pub(crate) struct Passes {
+    /// By state code + 1: visits so far.
+    n: Vec<u32>,
+    visit: u32,
+}
+
+impl Passes {
+    pub(crate) fn new(timelines: &Timelines) -> Self {
+        Self { n: vec![0; timelines.states().map_or(0, |states| states.len()) + 1], visit: u32::MAX }
+    }
+
+    /// Puts which visit to its state each stretch belongs to, from 1, into `passes`.
+    pub(crate) fn number(&mut self, course: &[Stretch], passes: &mut Vec<u32>) {
+        passes.clear();
+        let place = |stretch: &Stretch| stretch.state.wrapping_add(1) as usize;
+        course.iter().for_each(|stretch| self.n[place(stretch)] = 0);
+        self.visit = u32::MAX;
+        for stretch in course {
+            let n = &mut self.n[place(stretch)];
+            *n += u32::from(stretch.visit != self.visit);
+            self.visit = stretch.visit;
+            passes.push(*n);
+        }
+    }
+}
+
+/// Visits the parts of an item's stretches in which it holds one group, each with its place in the course.
+pub(crate) fn held(course: &[Stretch], groups: &Groups, item: usize, mut visit: impl FnMut(usize, u32, Stretch)) {
+    let (at, group) = groups.runs_of(item);
+    let mut run = 0;
+    for (place, stretch) in course.iter().enumerate() {
+        while at.get(run + 1).is_some_and(|&next| next <= stretch.from) {
+            run += 1;
+        }
+        for i in run..at.len() {
+            let to = at.get(i + 1).copied().unwrap_or(i64::MAX);
+            if group[i] != NO_GROUP
+                && let Some(part) = stretch.within(at[i], to)
+            {
+                visit(place, group[i], part);
+            }
+            if to >= stretch.to {
+                break;
+            }
+        }
+    }
+}
+
+/// The pairs of state and phase that items which count at some time are ever in, in order: no state first, workflow order, states without a place in byte
+/// order; then phases, out of sight last.
+#[derive(Debug)]
+pub(crate) struct Pairs {
+    pub(crate) list: Vec<(u32, u8)>,
+    /// By pair: the first instant at which an item that counts was there.
+    pub(crate) since: Vec<i64>,
+    number: Vec<u32>,
+}
+
+impl Pairs {
+    pub(crate) fn new(timelines: &Timelines) -> Self {
+        let n_states = timelines.states().map_or(0, |states| states.len());
+        let n_keys = (n_states + 1) * PHASES;
+        let parts = chunk::map_few(timelines.n_items(), |items| {
+            let (mut is_there, mut first) = (vec![false; n_keys], vec![i64::MAX; n_keys]);
+            let mut course = Vec::new();
+            for item in items {
+                timelines.course(item, &mut course);
+                if !course.iter().any(Stretch::counts) {
+                    continue;
+                }
+                for stretch in &course {
+                    let key = key(stretch.state, stretch.phase);
+                    is_there[key] = true;
+                    first[key] = if stretch.counts() { first[key].min(stretch.from) } else { first[key] };
+                }
+            }
+            (is_there, first)
+        });
+        let first = |key: usize| parts.iter().map(|part| part.1[key]).min().unwrap_or(i64::MAX);
+        let is_there = |key: &usize| parts.iter().any(|part| part.0[*key]);
+        let mut list: Vec<_> = (0..n_keys).filter(is_there).map(|key| (key, first(key))).collect();
+        let pair = |key: usize| ((key / PHASES) as u32).wrapping_sub(1);
+        list.sort_by_key(|(key, _)| (timelines.rank(pair(*key)), key % PHASES));
+        let mut number = vec![u32::MAX; n_keys];
+        list.iter().zip(0..).for_each(|((key, _), i)| number[*key] = i);
+        Self {
+            since: list.iter().map(|(_, at)| *at).collect(),
+            list: list.into_iter().map(|(key, _)| (pair(key), (key % PHASES) as u8)).collect(),
+            number,
+        }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The number of a stretch's pair.
+    pub(crate) fn of(&self, stretch: &Stretch) -> usize {
+        self.number[key(stretch.state, stretch.phase)] as usize
+    }
+}
+
+const PHASES: usize = OUT_OF_SIGHT as usize + 1;
+
+const fn key(state: u32, phase: u8) -> usize {
+    state.wrapping_add(1) as usize * PHASES + phase as usize
+}
+
+impl Timelines {
+    /// A state's place in the workflow, or [`NO_PLACE`].
+    pub(crate) fn place_of(&self, state: u32) -> u32 {
+        self.place.get(state as usize).copied().unwrap_or(NO_PLACE)
+    }
+
+    /// Where a state stands among states: none first, then by its place in the workflow, then by its name.
+    pub(crate) fn rank(&self, state: u32) -> (bool, u32, &str) {
+        let name = self.state_name(state).unwrap_or_default();
+        match self.place.get(state as usize) {
+            None => (false, 0, ""),
+            Some(&NO_PLACE) => (true, NO_PLACE, name),
+            Some(&place) => (true, place, ""),
+        }
+    }
+}
+
+/// The word of a phase that is shown; none for an item out of sight.
+pub(crate) fn phase_shown(phase: u8) -> Option<&'static str> {
+    let phases = [Phase::New, Phase::Active, Phase::Waiting, Phase::Done, Phase::Cancelled];
+    phases.get(usize::from(phase)).map(|phase| phase.as_str())
+}

@@ -1,0 +1,132 @@
+//! Which calendar measures an item at each moment, where a field chooses among several.
+
+use std::collections::BTreeSet;
+
+use super::Timelines;
+use crate::error::{Error, Result};
+use crate::kernel::chunk;
+use crate::model::NULL_CODE;
+use crate::time::{Instant, Ruler};
+
+/// No calendar.
+const NONE: u16 = u16::MAX;
+
+/// A ruler for the values of one log.
+pub(crate) struct Rulers<'a> {
+    ruler: &'a Ruler,
+    field: Option<u8>,
+    /// By the value's code + 1 (0 is null): its calendar.
+    calendar_of: Vec<u16>,
+}
+
+/// The calendars of one item: from when on which.
+pub(crate) struct ItemRuler<'a> {
+    rulers: &'a Rulers<'a>,
+    runs: Vec<(i64, u16)>,
+}
+
+impl<'a> Rulers<'a> {
+    /// The rulers of the items; `None` for the clock on the wall, which needs none.
+    ///
+    /// # Errors
+    /// [`Error::OutsideCalendar`]; [`Error::Argument`] for values of the field that have no calendar.
+    pub(crate) fn working(timelines: &Timelines, ruler: &'a Ruler) -> Result<Option<Self>> {
+        if ruler.is_elapsed() {
+            return Ok(None);
+        }
+        ruler.check(timelines.observed.first, timelines.observed.as_of)?;
+        let log = &timelines.log;
+        let named = ruler.field();
+        if let Some(name) = named.filter(|name| ["state", "kind"].contains(name)) {
+            return Err(wrong(name, format!("{name:?}"), "choose calendars by an attribute such as team or stream"));
+        }
+        let field = named.and_then(|name| log.field_code(name));
+        let values = field.map(|field| &log.columns().fields[usize::from(field)].values);
+        let calendar = |value: Option<&str>| ruler.calendar_of(value).unwrap_or(NONE);
+        let texts = values.into_iter().flat_map(|values| values.texts());
+        let calendar_of = std::iter::once(calendar(None)).chain(texts.map(|text| calendar(Some(text)))).collect();
+        let rulers = Self { ruler, field, calendar_of };
+        let unmeasured: BTreeSet<u32> =
+            chunk::map_ranges(timelines.n_items(), |items| rulers.unmeasured(timelines, items))
+                .into_iter()
+                .flatten()
+                .collect();
+        if unmeasured.is_empty() {
+            return Ok(Some(rulers));
+        }
+        let text =
+            |code: &u32| values.and_then(|values| values.get(*code)).map_or("null".to_owned(), |v| format!("{v:?}"));
+        let missing = unmeasured.iter().map(text).collect::<Vec<_>>().join(", ");
+        Err(wrong(named.unwrap_or_default(), missing, "give each value a calendar under [use], or name a `default`"))
+    }
+
+    /// A ruler to be set to one item after the other.
+    pub(crate) const fn item(&'a self) -> ItemRuler<'a> {
+        ItemRuler { rulers: self, runs: Vec::new() }
+    }
+
+    fn calendar(&self, value: u32) -> u16 {
+        self.calendar_of[value.wrapping_add(1) as usize]
+    }
+
+    /// Values without a calendar that items have for some time.
+    fn unmeasured(&self, timelines: &Timelines, items: std::ops::Range<usize>) -> BTreeSet<u32> {
+        let mut missing = BTreeSet::new();
+        for item in items {
+            let events = timelines.attributes(item);
+            let (mut since, mut value) = (timelines.steps(item).at[0], NULL_CODE);
+            let changes = events.at.iter().zip(events.field).zip(events.value);
+            let changes =
+                changes.filter(|((_, field), _)| Some(**field) == self.field).map(|((at, _), value)| (*at, *value));
+            for (at, next) in changes.chain([(timelines.observed.as_of.0, NULL_CODE)]) {
+                if since < at && self.calendar(value) == NONE {
+                    missing.insert(value);
+                }
+                (since, value) = (at, next);
+            }
+        }
+        missing
+    }
+}
+
+impl ItemRuler<'_> {
+    /// Takes the calendars of an item.
+    pub(crate) fn set(&mut self, timelines: &Timelines, item: usize) {
+        self.runs.clear();
+        self.runs.push((i64::MIN, self.rulers.calendar(NULL_CODE)));
+        if self.rulers.field.is_none() {
+            return;
+        }
+        let events = timelines.attributes(item);
+        for (i, &at) in events.at.iter().enumerate() {
+            if Some(events.field[i]) == self.rulers.field {
+                self.runs.push((at, self.rulers.calendar(events.value[i])));
+            }
+        }
+    }
+
+    /// The working time of `[from, to)`, µs.
+    pub(crate) fn span(&self, from: i64, to: i64) -> i64 {
+        self.parts(from, to).map(|(calendar, from, to)| self.rulers.ruler.span_in(calendar, from, to)).sum()
+    }
+
+    /// `[from, to)` divided by the calendars that measure it.
+    pub(crate) fn parts(&self, from: i64, to: i64) -> impl Iterator<Item = (u16, i64, i64)> {
+        let first = self.runs.partition_point(|(at, _)| *at <= from).saturating_sub(1);
+        let ends = self.runs[first + 1..].iter().map(|(at, _)| *at).chain([i64::MAX]);
+        let parts = self.runs[first..].iter().zip(ends).map(move |(run, end)| (run.1, run.0.max(from), end.min(to)));
+        parts.take_while(move |part| part.1 < to).filter(|part| part.1 < part.2)
+    }
+}
+
+fn wrong(field: &str, value: String, wanted: &str) -> Error {
+    Error::Argument { argument: "calendar", value: format!("{field} = {value}"), wanted: wanted.to_owned() }
+}
+
+/// Refuses windows in which working time is not known.
+pub(crate) fn check_windows(ruler: &Ruler, starts: &[i64], ends: &[i64]) -> Result<()> {
+    match (starts.first(), ends.last()) {
+        (Some(&start), Some(&end)) => ruler.check(Instant(start), Instant(end)),
+        _ => Ok(()),
+    }
+}
