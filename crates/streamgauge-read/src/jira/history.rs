@@ -61,8 +61,7 @@ impl Jira {
     /// changes needs no instant.
     fn in_order<'h>(&mut self, line: u64, histories: &'h [History]) -> Result<Vec<(Instant, &'h Item)>, Refusal> {
         let mut order = Vec::with_capacity(histories.len());
-        for (place, history) in histories.iter().enumerate().filter(|(_, history)| history.items.complaint().is_none())
-        {
+        for (place, history) in histories.iter().enumerate().filter(|(_, history)| !history.items.is_lost()) {
             let created = history.created.get();
             let created = created.ok_or_else(|| Refusal::Row("a history has no \"created\"".to_owned()))?;
             let at = self.sink.stamp(line, "created", created)?;

@@ -75,6 +75,8 @@ pub(super) struct History {
 #[derive(Debug, Default)]
 pub(super) enum Items {
     Read(Vec<Item>),
+    /// Some of them name no field; the others are read.
+    Nameless(Vec<Item>),
     #[default]
     Missing,
     Broken,
@@ -83,15 +85,21 @@ pub(super) enum Items {
 impl Items {
     pub(super) fn get(&self) -> &[Item] {
         match self {
-            Self::Read(items) => items,
+            Self::Read(items) | Self::Nameless(items) => items,
             Self::Missing | Self::Broken => &[],
         }
+    }
+
+    /// Whether there is nothing to read in them.
+    pub(super) const fn is_lost(&self) -> bool {
+        matches!(self, Self::Missing | Self::Broken)
     }
 
     /// What is wrong with them.
     pub(super) const fn complaint(&self) -> Option<&'static str> {
         match self {
             Self::Read(_) => None,
+            Self::Nameless(_) => Some("has a change that names no field"),
             Self::Missing => Some("has no \"items\""),
             Self::Broken => Some("has \"items\" that are no list of changes"),
         }
@@ -101,7 +109,12 @@ impl Items {
 impl<'de> Deserialize<'de> for Items {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
-        Ok(serde_json::from_str(raw.get()).map_or(Self::Broken, Self::Read))
+        let is_nameless = |item: &Item| item.field.get().is_none() && item.field_id.get().is_none();
+        Ok(match serde_json::from_str::<Vec<Item>>(raw.get()) {
+            Ok(items) if items.iter().any(is_nameless) => Self::Nameless(items),
+            Ok(items) => Self::Read(items),
+            Err(_) => Self::Broken,
+        })
     }
 }
 

@@ -1,12 +1,13 @@
 //! Transitions: which moves between states are made, how often, and what the backward ones cost.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::rows::{add_groups, add_windows, check_rows};
 use super::setbacks::{Move, Moves};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Rulers, Timelines, WORKING};
-use crate::kernel::bucket;
+use crate::kernel::{bucket, chunk};
 use crate::metric::Grid;
 use crate::model::NO_PLACE;
 use crate::table::{Table, TableBuilder};
@@ -54,7 +55,8 @@ struct Sums {
 pub fn transitions(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
-    let cells = counted(timelines, &grid, rulers.as_ref());
+    let parts = chunk::map_few(timelines.n_items(), |items| counted(timelines, &grid, rulers.as_ref(), items));
+    let cells = parts.into_iter().reduce(combined).unwrap_or_default();
     check_rows(cells.len())?;
     let mut cells: Vec<(Key, Sums)> = cells.into_iter().collect();
     let order = |key: &Key| (key.0, key.1, timelines.rank(key.2), timelines.rank(key.3), !key.4);
@@ -84,11 +86,27 @@ fn direction(timelines: &Timelines, key: &Key) -> &'static str {
     }
 }
 
-fn counted(timelines: &Timelines, grid: &Grid<'_>, rulers: Option<&Rulers<'_>>) -> HashMap<Key, Sums> {
+/// Two parts of the items have none in common.
+fn combined(mut whole: HashMap<Key, Sums>, part: HashMap<Key, Sums>) -> HashMap<Key, Sums> {
+    for (key, more) in part {
+        let sums = whole.entry(key).or_default();
+        sums.moves += more.moves;
+        sums.items += more.items;
+        sums.lost.iter_mut().zip(more.lost).for_each(|(lost, more)| *lost += more);
+    }
+    whole
+}
+
+fn counted(
+    timelines: &Timelines,
+    grid: &Grid<'_>,
+    rulers: Option<&Rulers<'_>>,
+    items: Range<usize>,
+) -> HashMap<Key, Sums> {
     let mut cells: HashMap<Key, Sums> = HashMap::new();
     let mut moves = Moves::default();
     let mut ruler = rulers.map(Rulers::item);
-    for item in 0..timelines.n_items() {
+    for item in items {
         moves.read(timelines, item);
         if let Some(ruler) = ruler.as_mut().filter(|_| !moves.setbacks.is_empty()) {
             ruler.set(timelines, item);

@@ -9,7 +9,7 @@ use crate::table::{Receipt, TableBuilder};
 use crate::time::Windows;
 
 /// The most rows a table may have.
-pub(crate) const MOST_ROWS: u64 = 5_000_000;
+pub(crate) const MOST_ROWS: u64 = 10_000_000;
 
 /// The columns that metrics have beside the fields of a group, and how more of them begin.
 const COLUMNS: [&str; 14] = [

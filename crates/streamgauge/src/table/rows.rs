@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, DurationMicrosecondArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
-    StringArray, TimestampMicrosecondArray,
+    TimestampMicrosecondArray,
 };
 use arrow_schema::{Field, Schema};
 
@@ -87,7 +87,10 @@ impl TableBuilder {
             self.wrong.get_or_insert(Error::TooMany { what: "bytes of text in one column", limit });
             return;
         }
-        self.push(name, Arc::new(StringArray::from(values)), true);
+        // Room from the start: growing would copy the text and touch fresh memory again and again.
+        let mut texts = StringBuilder::with_capacity(values.len(), bytes);
+        texts.extend(values);
+        self.push(name, Arc::new(texts.finish()), true);
     }
 
     pub(crate) fn text_lists<'a>(&mut self, name: &str, values: impl Iterator<Item = &'a [String]>) {

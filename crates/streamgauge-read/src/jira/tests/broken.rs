@@ -41,6 +41,18 @@ fn histories_that_hold_no_changes_cost_only_themselves() {
 }
 
 #[test]
+fn a_change_that_names_no_field_costs_only_itself() {
+    let mut odd = moved("A-1");
+    odd["changelog"]["histories"][0]["items"].as_array_mut().unwrap().push(json!({"toString": "high"}));
+    let log = read(&odd).unwrap();
+    assert_eq!(events(&log), events(&read(moved("A-1")).unwrap()));
+    let rejected = finding(&log, FindingCode::RejectedRow).unwrap();
+    assert_eq!((rejected.count, rejected.details.len()), (1, 1));
+    assert!(rejected.details[0].contains("A-1: history"), "{:?}", rejected.details);
+    assert!(rejected.details[0].contains("has a change that names no field"), "{:?}", rejected.details);
+}
+
+#[test]
 fn an_issue_that_is_rejected_is_rejected_once() {
     let mut odd = moved("A-2");
     odd["changelog"]["histories"][0].as_object_mut().unwrap().remove("items");
