@@ -3,9 +3,10 @@
 import argparse
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from streamgauge import _core
 from streamgauge._core import ArgumentError, ReadError
@@ -14,7 +15,8 @@ from streamgauge._paths import expand
 from streamgauge._pipes import Names, regular
 from streamgauge._progress import shown
 from streamgauge._streams import put, say
-from streamgauge._text import shortened
+from streamgauge._text import cell, shortened, zone_or_utc
+from streamgauge.calendars import Calendar
 from streamgauge.flow import Flow, measure
 from streamgauge.log import EventLog, read_events, read_jira
 from streamgauge.model import FlowModel
@@ -50,6 +52,60 @@ def metrics(options: argparse.Namespace) -> None:
         distribution_of=options.distribution_of,
     )
     _write(table, form, options, flow.findings())
+
+
+def states(options: argparse.Namespace) -> None:
+    """Writes time in state by window and group, or each visit."""
+    if options.visits:
+        _no_windows(options, "--visits")
+    _answer(options, lambda flow: flow.visits() if options.visits else flow.states(**_where(options)))
+
+
+def cfd(options: argparse.Namespace) -> None:
+    """Writes the bands of the cumulative flow diagram, or its counters."""
+    _answer(options, lambda flow: (flow.counters if options.counters else flow.cfd)(**_where(options)))
+
+
+def ageing(options: argparse.Namespace) -> None:
+    """Writes the open items, the oldest first."""
+
+    def answer(flow: Flow) -> Table:
+        table = flow.ageing(by=options.by)
+        return table if options.top is None else table.head(options.top)
+
+    _answer(options, answer)
+
+
+def blocked(options: argparse.Namespace) -> None:
+    """Writes blocked load by window and group, or each episode."""
+    if options.episodes:
+        _no_windows(options, "--episodes")
+    _answer(options, lambda flow: flow.episodes() if options.episodes else flow.blocked(**_where(options)))
+
+
+def netflow(options: argparse.Namespace) -> None:
+    """Writes arrivals, departures and total work-item age."""
+    _answer(options, lambda flow: flow.net_flow(**_where(options)))
+
+
+def rework(options: argparse.Namespace) -> None:
+    """Writes rework by window and group, or the moves between states."""
+    _answer(options, lambda flow: (flow.transitions if options.transitions else flow.rework)(**_where(options)))
+
+
+def efficiency(options: argparse.Namespace) -> None:
+    """Writes flow efficiency in every way that is in use."""
+    _answer(options, lambda flow: flow.efficiencies(**_where(options)))
+
+
+def ledger(options: argparse.Namespace) -> int:
+    """Writes Little's ledger and says the number on top; or the items behind the gap; or what was checked."""
+    if options.check:
+        flow, table = _answer(options, lambda flow: flow.identities(**_where(options)))
+        return _checked(table)
+    flow, _ = _answer(options, lambda flow: (flow.ledger_items if options.items else flow.ledger)(**_where(options)))
+    say(_on_top(flow, options))
+    return 0
 
 
 def records(options: argparse.Namespace) -> None:
@@ -129,6 +185,13 @@ def columns(text: str) -> dict[str, str]:
     return {ours: theirs for ours, _, theirs in pairs}
 
 
+def top(text: str) -> int:
+    """How many rows."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
+
+
 def names(text: str) -> list[str]:
     """Names between commas; an empty text has none."""
     return [name.strip() for name in text.split(",")] if text.strip() else []
@@ -142,33 +205,75 @@ def numbers(text: str) -> list[float]:
         raise argparse.ArgumentTypeError(f"{text!r} is not like 50,85,95") from None
 
 
+def _answer(options: argparse.Namespace, ask: Callable[[Flow], Table]) -> tuple[Flow, Table]:
+    """Measures, asks and writes."""
+    form = _form(options)
+    flow = _flow(options)
+    table = ask(flow)
+    _write(table, form, options, flow.findings())
+    return flow, table
+
+
+def _where(options: argparse.Namespace) -> dict[str, Any]:
+    return {"every": options.every, "by": options.by, "start": options.start, "end": options.end}
+
+
+def _no_windows(options: argparse.Namespace, what: str) -> None:
+    """Refuses what would be passed over."""
+    given = {"--every": options.every, "--by": options.by, "--from": options.start, "--to": options.end}
+    unused = [name for name, value in given.items() if value is not None]
+    if unused:
+        raise ArgumentError(f"{what} lists all there are and has no windows or groups; leave out {', '.join(unused)}")
+
+
+def _on_top(flow: Flow, options: argparse.Namespace) -> str:
+    """The share of load that departures do not explain, of everything together and over the whole span."""
+    rows = flow.ledger(**_where(options) | {"by": []}).rows()
+    load, departed = (sum(row[term] for row in rows) for term in ("load_integral", "departed"))
+    zone = zone_or_utc(flow.model.zone)
+    span = f"{cell(rows[0]['window_start'], zone)} to {cell(rows[-1]['window_end'], zone)}"
+    share = f"{(load - departed) / load:.1%}" if load else "undefined, there was no load"
+    return f"share of load not explained by departures, all groups together, {span}: {share}\n"
+
+
+def _checked(table: Table) -> int:
+    """Says how many identities hold; the exit status is 1 if one does not."""
+    rows = table.rows()
+    checked, broken, residual = (sum(row[term] for row in rows) for term in ("checked", "broken", "residual"))
+    fault = f"{broken:,} of them broken, " if broken else ""
+    say(f"{checked:,} identities checked, {fault}residual {residual} µs\n")
+    return 1 if broken else 0
+
+
 def _flow(options: argparse.Namespace) -> Flow:
     model = FlowModel.load(options.model)
+    calendar = None if options.calendar is None else Calendar.load(options.calendar)
     log = _log(options)
     with shown("measuring"):
-        return measure(log, model, as_of=options.as_of, zone=options.zone)
+        return measure(log, model, as_of=options.as_of, zone=options.zone, calendar=calendar)
 
 
 def _log(options: argparse.Namespace) -> EventLog:
     given = expand(options.files)
     _spare(given, options)
     options.names = Names()
+    stamps_zone = options.stamps_zone or options.zone
     with regular(given, options.names) as files, shown("reading") as progress:
         source = options.source or _recognised(files)
         if source == "jira":
             if options.columns:
                 raise ArgumentError("--columns names the columns of events; an export of Jira has none")
-            return read_jira(files, fields=options.fields or (), zone=options.zone, progress=progress)
+            return read_jira(files, fields=options.fields or (), zone=stamps_zone, progress=progress)
         if options.fields:
             raise ArgumentError("--fields names custom fields of Jira; every column of a state log is read")
-        return read_events(files, **(options.columns or {}), zone=options.zone, progress=progress)
+        return read_events(files, **(options.columns or {}), zone=stamps_zone, progress=progress)
 
 
 def _spare(files: Sequence[str], options: argparse.Namespace) -> None:
     """Refuses to write onto a file that is read."""
     if not options.output or not Path(options.output).is_file():
         return
-    read = [*files, options.model] if "model" in options else files
+    read = [*files, *(getattr(options, name) for name in ("model", "calendar") if getattr(options, name, None))]
     if any(Path(file).is_file() and Path(file).samefile(options.output) for file in read):
         raise ArgumentError(f"{options.output} is one of the files that are read; say another -o")
 

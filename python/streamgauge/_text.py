@@ -31,14 +31,25 @@ def duration(span: timedelta) -> str:
     return f"{seconds:g} s"
 
 
+def working_time(span: timedelta) -> str:
+    """A span of working time, in hours: a day of it would be read as a day's work.
+
+    Examples:
+        >>> working_time(timedelta(hours=32)), working_time(timedelta(minutes=90)), working_time(timedelta(minutes=5))
+        ('32.0 h', '1.5 h', '5.0 min')
+    """
+    return f"{span / timedelta(hours=1):,.1f} h" if span >= timedelta(days=1) else duration(span)
+
+
 def item_time(micros: int) -> str:
     """Time of items side by side, such as a load integral.
 
     Examples:
-        >>> item_time(806_400_000_000), item_time(0)
-        ('9.3 item·d', '0')
+        >>> item_time(806_400_000_000), item_time(-3_600_000_000), item_time(0)
+        ('9.3 item·d', '-1.0 item·h', '0')
     """
-    return re.sub(" ", " item·", duration(timedelta(microseconds=micros))) if micros else "0"
+    sign = "-" if micros < 0 else ""
+    return sign + duration(timedelta(microseconds=abs(micros))).replace(" ", " item·") if micros else "0"
 
 
 def instant(at: datetime, zone: tzinfo) -> str:

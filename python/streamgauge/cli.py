@@ -19,9 +19,13 @@ _EPILOG = {
     "": "streamgauge sample -o DIR writes a log and a model to try things on.",
     "calendar": "example: streamgauge calendar DE --years 2024-2027 --zone Europe/Berlin --hours 09:00-17:00 "
     "-o calendar.toml",
+    "ageing": "example: streamgauge ageing events.parquet --model flow.toml --by team --top 20",
+    "cfd": "example: streamgauge cfd events.parquet --model flow.toml --every day --by stream -o cfd.parquet",
     "jira": "example: streamgauge read jira 'export/*.json.gz' -o events.parquet",
+    "ledger": "example: streamgauge ledger events.parquet --model flow.toml --by stream --items",
     "metrics": "example: streamgauge metrics events.parquet --model flow.toml --every month --by stream",
     "review": "example: streamgauge review events.parquet --model flow.toml --quarter 2014-Q4 -o review.html",
+    "states": "example: streamgauge states events.parquet --model flow.toml --by stream --calendar calendar.toml",
     "suggest": "example: streamgauge model suggest events.parquet -o flow.toml",
 }
 
@@ -84,7 +88,9 @@ def parser() -> argparse.ArgumentParser:
     metrics = _command(commands, "metrics", "the five metrics by window and group", _commands.metrics)
     _measuring(metrics)
     _windows(metrics)
+    _percentiles(metrics)
     _tables(metrics)
+    _where_the_time_goes(commands)
     for name, what in (("records", "one row for each item"), ("findings", "what is odd about the data")):
         command = _command(commands, name, what, getattr(_commands, name))
         _measuring(command)
@@ -97,6 +103,39 @@ def parser() -> argparse.ArgumentParser:
         "-o", "--output", required=True, metavar="DIR", help="the folder to write events.parquet and flow.toml into"
     )
     return top
+
+
+def _where_the_time_goes(commands: _Commands) -> None:
+    states = _asking(commands, "states", "time in state, of finished items and of all")
+    states.add_argument("--visits", action="store_true", help="each stay of an item in a state")
+    cfd = _asking(commands, "cfd", "cumulative flow: how many items stand in each state at the windows' edges")
+    cfd.add_argument("--counters", action="store_true", help="monotone counters, and their corrections")
+    ageing = _command(commands, "ageing", "the open items, the oldest first", _commands.ageing)
+    _measuring(ageing)
+    _by(ageing, "fields beside the item")
+    ageing.add_argument("--top", type=_commands.top, metavar="N", help="only the N oldest")
+    _tables(ageing)
+    _asking(commands, "netflow", "arrivals, departures, and the total age of open items")
+    ledger = _asking(commands, "ledger", "Little's ledger: load by what departed and what aged")
+    instead = ledger.add_mutually_exclusive_group()
+    instead.add_argument("--items", action="store_true", help="the items behind the gap")
+    instead.add_argument(
+        "--check", action="store_true", help="how many identities were checked; status 1 if one breaks"
+    )
+    blocked = _asking(commands, "blocked", "the blocked part of the load")
+    blocked.add_argument("--episodes", action="store_true", help="each stretch in which an item was blocked")
+    rework = _asking(commands, "rework", "what was reopened or went back, and the time it took")
+    rework.add_argument("--transitions", action="store_true", help="the moves between states")
+    _asking(commands, "efficiency", "flow efficiency in every way that is in use, side by side")
+
+
+def _asking(commands: _Commands, name: str, what: str) -> argparse.ArgumentParser:
+    """A command that asks for a table by window and group."""
+    command = _command(commands, name, what, getattr(_commands, name))
+    _measuring(command)
+    _windows(command)
+    _tables(command)
+    return command
 
 
 def _read(commands: _Commands) -> None:
@@ -168,7 +207,12 @@ def _reading(command: argparse.ArgumentParser, choose: bool = True) -> None:
     command.add_argument(
         "--fields", type=_commands.names, metavar="NAME,…", help="custom fields of Jira to read as well"
     )
-    command.add_argument("--zone", help="IANA zone of stamps without one, and of windows instead of the model's")
+    if choose:
+        command.add_argument("--zone", help="IANA zone of stamps without one, and of windows instead of the model's")
+        command.add_argument("--stamps-zone", metavar="ZONE", help="IANA zone of stamps without one, if not --zone")
+    else:
+        command.add_argument("--zone", help="IANA zone of stamps without one")
+        command.set_defaults(stamps_zone=None)
 
 
 def _measuring(command: argparse.ArgumentParser) -> None:
@@ -177,15 +221,23 @@ def _measuring(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--as-of", metavar="INSTANT", help="events at or after it do not exist; default: after the last event"
     )
+    command.add_argument(
+        "--calendar", metavar="CALENDAR.toml", help="when people work: every duration in working time too"
+    )
+
+
+def _by(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--by", type=_commands.names, metavar="FIELD,…", help=f"{what}; default: stream,kind")
 
 
 def _windows(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--every", default="quarter", help="day, week, month, quarter or year; default: %(default)s")
-    command.add_argument(
-        "--by", type=_commands.names, metavar="FIELD,…", help="fields of a group; default: stream,kind"
-    )
+    command.add_argument("--every", help="hour, day, week, month, quarter or year; default: quarter")
+    _by(command, "fields of a group")
     command.add_argument("--from", dest="start", metavar="INSTANT", help="the first instant of interest")
     command.add_argument("--to", dest="end", metavar="INSTANT", help="the first instant no longer of interest")
+
+
+def _percentiles(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--percentiles", type=_commands.numbers, default=(50.0, 85.0, 95.0), metavar="P,…", help="default: 50,85,95"
     )

@@ -2,8 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta, tzinfo
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +14,7 @@ from streamgauge._arguments import needed
 from streamgauge._core import ArgumentError
 from streamgauge._grid import Column, grid
 from streamgauge._optional import need
-from streamgauge._text import cell, zone_or_utc
+from streamgauge._text import cell, item_time, working_time, zone_or_utc
 
 if TYPE_CHECKING:
     import pandas
@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 
 _HEAD, _TAIL = 20, 5
 _CHUNK = 65_536
+# Whole numbers of item·µs.
+_ITEM_TIMES = {"load_integral", "blocked_integral", "departed", "age_start", "age_end", "gap"}
+_ITEM_TIMES_BY_ARRIVALS = {"arrived", "remaining_start", "remaining_end"}
 _FOOTER = ("as_of", "zone", "percentile_method", "definitions_version")
 
 
 class Table:
     """Rows with named columns, which any Arrow-speaking library reads without a copy; the answer to every question.
 
-    Print it to look at it: durations have a unit, instants are dates in the table's zone, what is undefined is `-`. Its
-    `receipt` says what the numbers were made from.
+    Print it to look at it: durations and item·µs have a unit (that of working time is the hour), instants are dates in
+    the table's zone, what is undefined is `-`. Its `receipt` says what the numbers were made from.
 
     Examples:
         >>> import pyarrow as pa
@@ -145,7 +148,7 @@ class Table:
         columns = []
         n_leading = self._n_leading(rows)
         for i, name in enumerate(self.columns):
-            texts = [cell(row[i], zone) for row in rows]
+            texts = self._texts(name, [row[i] for row in rows], zone)
             if cut:
                 texts.insert(above, "…")
             right = i >= n_leading and all(row[i] is None or _is_number(row[i]) for row in rows)
@@ -158,9 +161,11 @@ class Table:
     def _repr_html_(self) -> str:
         above, below = self._shown(_HEAD + _TAIL + 5)
         zone = zone_or_utc(self.receipt.get("zone"))
-        rows = [[cell(value, zone) for value in row] for row in self._inner.cells(0, above)]
-        rows += [["…"] * len(self.columns)] if above + below < len(self) else []
-        rows += [[cell(value, zone) for value in row] for row in self._inner.cells(len(self) - below, len(self))]
+        cells = [*self._inner.cells(0, above), *self._inner.cells(len(self) - below, len(self))]
+        columns = [self._texts(name, [row[i] for row in cells], zone) for i, name in enumerate(self.columns)]
+        rows = [list(row) for row in zip(*columns, strict=True)]
+        if above + below < len(self):
+            rows.insert(above, ["…"] * len(self.columns))
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
         body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
         style = "font-variant-numeric: tabular-nums"
@@ -180,6 +185,15 @@ class Table:
     def _iter_cells(self) -> Iterator[list[Any]]:
         for start in range(0, len(self), _CHUNK):
             yield from self._inner.cells(start, min(start + _CHUNK, len(self)))
+
+    def _texts(self, name: str, values: Sequence[Any], zone: tzinfo) -> list[str]:
+        """One column's cells as people read them."""
+        by_arrivals = name in _ITEM_TIMES_BY_ARRIVALS and "arrival_residual" in self.columns
+        if name in _ITEM_TIMES or by_arrivals:
+            return [item_time(value) if isinstance(value, int) else cell(value, zone) for value in values]
+        if name.endswith("_working"):
+            return [working_time(value) if isinstance(value, timedelta) else cell(value, zone) for value in values]
+        return [cell(value, zone) for value in values]
 
     def _shown(self, limit: int | None) -> tuple[int, int]:
         """How many rows are shown from the beginning and from the end."""

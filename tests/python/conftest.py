@@ -37,6 +37,28 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
+WEEK_MODEL = """
+[phases]
+new     = ["Open"]
+active  = ["Doing", "Review"]
+waiting = ["Ready"]
+done    = ["Done"]
+"""
+# Monday to Friday; it goes back from Review on Wednesday, and is blocked from 15:00 then to 9:00 on Thursday.
+EVENTS = [
+    ("A", "2024-01-08T09:00:00Z", "state", "Doing"),
+    ("A", "2024-01-09T09:00:00Z", "state", "Review"),
+    ("A", "2024-01-10T09:00:00Z", "state", "Doing"),
+    ("A", "2024-01-10T15:00:00Z", "blocked", "true"),
+    ("A", "2024-01-10T15:00:00Z", "blocked_reason", "no licence"),
+    ("A", "2024-01-11T09:00:00Z", "blocked", None),
+    ("A", "2024-01-12T09:00:00Z", "state", "Done"),
+]
+OFFICE = 'zone = "UTC"\nvalid = { first = 2024-01-01, last = 2024-12-31 }\n[hours]\n' + "\n".join(
+    f'{day} = ["09:00-17:00"]' for day in ("mon", "tue", "wed", "thu", "fri")
+)
+
+
 @pytest.fixture(autouse=True)
 def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
@@ -60,6 +82,21 @@ def model() -> sg.FlowModel:
 @pytest.fixture
 def flow(frame: pa.Table, model: sg.FlowModel) -> sg.Flow:
     return sg.measure(sg.EventLog(frame), model, as_of="2024-02-01")
+
+
+def week_log() -> sg.EventLog:
+    return sg.EventLog(pa.table(dict(zip(("item", "at", "field", "value"), zip(*EVENTS, strict=True), strict=True))))
+
+
+@pytest.fixture
+def week() -> sg.Flow:
+    return sg.measure(week_log(), sg.FlowModel.from_toml(WEEK_MODEL), as_of="2024-02-01")
+
+
+@pytest.fixture
+def office() -> sg.Flow:
+    calendar = sg.Calendar.from_toml(OFFICE)
+    return sg.measure(week_log(), sg.FlowModel.from_toml(WEEK_MODEL), as_of="2024-02-01", calendar=calendar)
 
 
 @pytest.fixture(scope="session")

@@ -19,9 +19,23 @@ CODES = {
     "after_as_of", "backward_move", "bulk_close", "duplicate_event", "finished_without_start", "implausible_time",
     "no_creation", "no_type", "reopened", "repeated_state", "same_instant", "speeding",
 }  # fmt: skip
-INSTANTS = {"arrived", "started", "finished", "cancelled_at", "window_start", "window_end"}
-LENGTHS = {"flow_time", "active", "waiting", "paused", "age", "flow_time_sum", "flow_time_mean", "load_integral"}
-FLOATS = {"efficiency", "load_avg", "distribution"}
+INSTANTS = {"started", "cancelled_at", "window_start", "window_end", "at", "entered", "left"}
+LENGTHS = {
+    "flow_time", "active", "waiting", "paused", "age", "flow_time_mean", "flow_time_sum", "load_integral",
+    "blocked_integral", "departed", "residual", "arrival_residual", "age_start", "age_end", "remaining_start",
+    "remaining_end", "gap", "residence", "first_pass", "time_in_state", "lost",
+}  # fmt: skip
+FLOATS = {
+    "efficiency", "efficiency_working", "difference", "load_avg", "blocked_avg", "distribution", "share",
+    "blocked_share", "lost_share", "slowest_share", "unexplained",
+}  # fmt: skip
+# What a column means in some tables only.
+INSTANTS_OF = {"records": {"arrived", "finished"}, "episodes": {"began", "ended"}}
+LENGTHS_OF = {
+    "ledger": {"arrived"}, "visits": {"blocked"}, "states": {"blocked", "rework"}, "episodes": {"blocked"},
+    "ageing": {"blocked"},
+}  # fmt: skip
+WITHOUT_WINDOWS = {"records", "findings", "visits", "episodes", "ageing"}
 UNITS = {"d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
 
 
@@ -29,6 +43,7 @@ UNITS = {"d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_00
 class Ask:
     model: str
     events: str
+    calendar: str | None
     question: dict[str, Any]
     expect: list[dict[str, str]]
 
@@ -39,6 +54,7 @@ def sheet(text: str) -> list[list[str]]:
 
 def asks(page: Path) -> Iterator[Ask]:
     model = events = ""
+    calendar: str | None = None
     question: dict[str, Any] = {}
     for _, what, text in BLOCK.findall(page.read_text("utf-8")):
         match what:
@@ -46,57 +62,89 @@ def asks(page: Path) -> Iterator[Ask]:
                 model = text
             case "events":
                 events = "\n".join(",".join(row) for row in sheet(text))
+            case "calendar":
+                calendar = text
             case "ask":
                 question = tomllib.loads(text)
             case "expect":
                 header, *rows = sheet(text)
-                yield Ask(model, events, question, [dict(zip(header, row, strict=True)) for row in rows])
+                hours = calendar if question.get("calendar", True) else None
+                yield Ask(model, events, hours, question, [dict(zip(header, row, strict=True)) for row in rows])
 
 
-def number(column: str, text: str) -> Any:
+def kind(table: str, column: str) -> str:
+    """What a cell is: an instant, a length, a float or a word."""
+    if column in INSTANTS or column in INSTANTS_OF.get(table, ()):
+        return "instant"
+    if column in FLOATS:
+        return "float"
+    is_length = column in LENGTHS or column in LENGTHS_OF.get(table, ())
+    return "length" if is_length or column.startswith("flow_time_p") or column.endswith("_working") else "word"
+
+
+def number(table: str, column: str, text: str) -> Any:
     """A page's cell as a value that equals the answer's."""
     if not text:
         return None
-    if column in INSTANTS:
-        return datetime.fromisoformat(text)
-    if column in LENGTHS or column.startswith("flow_time_p"):
-        return sum(int(n) * UNITS[unit] for n, unit in re.findall(r"(\d+)(d|h|ms|us|m|s)", text))
-    if column in FLOATS:
-        above, _, below = text.partition("/")
-        return float(above) / float(below or 1)
+    match kind(table, column):
+        case "instant":
+            return datetime.fromisoformat(text)
+        case "length":
+            return sum(int(n) * UNITS[unit] for n, unit in re.findall(r"(-?\d+)(d|h|ms|us|m|s)", text))
+        case "float":
+            return quotient(text)
     return text
 
 
-def value(column: str, answer: Any) -> Any:
+def quotient(text: str) -> float:
+    """`0.25`, `1/3`, or the difference of two of these, in 64-bit floats."""
+    left, minus, right = text.partition(" - ")
+    if minus:
+        return quotient(left) - quotient(right)
+    above, _, below = text.partition("/")
+    return float(above) / float(below or 1)
+
+
+def value(table: str, column: str, answer: Any) -> Any:
     """A cell of the machine-readable answer."""
-    if column in INSTANTS and answer is not None:
+    if answer is None:
+        return None
+    what = kind(table, column)
+    if what == "instant":
         return datetime.fromisoformat(answer)
     if isinstance(answer, bool):
         return str(answer).lower()
-    numbers = column in LENGTHS or column in FLOATS or column.startswith("flow_time_p")
-    return answer if answer is None or numbers else str(answer)
+    return str(answer) if what == "word" else answer
 
 
 def answer(ask: Ask, path: Path) -> sg.Table:
     path.write_text(ask.events, "utf-8")
     question = dict(ask.question)
     log, model = sg.read_events(path), sg.FlowModel.from_toml(ask.model)
-    flow = sg.measure(log, model, as_of=question.get("as_of"))
-    windows = question.get("windows") or question.get("every")
-    if question["table"] == "findings":
-        return flow.findings()
-    if question["table"] == "records" or not windows:
-        return flow.records()
-    return flow.metrics(
-        every=question.get("every"),
-        windows=question.get("windows"),
-        by=question.get("by"),
-        start=question.get("from"),
-        end=question.get("to"),
-        percentiles=question.get("percentiles", (50, 85, 95)),
-        percentile_method={"linear": "linear"}.get(question.get("method", ""), "inverted_cdf"),
-        distribution_of=question.get("of", "velocity"),
-    )
+    calendar = None if ask.calendar is None else sg.Calendar.from_toml(ask.calendar)
+    flow = sg.measure(log, model, as_of=question.get("as_of"), calendar=calendar)
+    name = question["table"]
+    where = {
+        "every": question.get("every"),
+        "windows": question.get("windows"),
+        "by": question.get("by"),
+        "start": question.get("from"),
+        "end": question.get("to"),
+    }
+    if name == "error":
+        name = "metrics" if where["windows"] or where["every"] else "records"
+    if name == "ageing":
+        return flow.ageing(by=where["by"])
+    table: sg.Table
+    if name in WITHOUT_WINDOWS:
+        table = getattr(flow, name)()
+        return table
+    if name == "metrics":
+        where["percentiles"] = question.get("percentiles", (50, 85, 95))
+        where["percentile_method"] = {"linear": "linear"}.get(question.get("method", ""), "inverted_cdf")
+        where["distribution_of"] = question.get("of", "velocity")
+    table = getattr(flow, name)(**where)
+    return table
 
 
 def rows(table: sg.Table) -> list[dict[str, Any]]:
@@ -116,9 +164,11 @@ def test_page(page: Path, tmp_path: Path) -> None:
                 answer(ask, tmp_path / "events.csv")
             assert all(row["contains"] in str(error.value) for row in ask.expect)
             continue
+        name = ask.question["table"]
         actual = rows(answer(ask, tmp_path / "events.csv"))
-        expect = sorted(ask.expect, key=lambda row: row["code"]) if ask.question["table"] == "findings" else ask.expect
-        wanted = [{column: number(column, text) for column, text in row.items()} for row in expect]
+        expect = sorted(ask.expect, key=lambda row: row["code"]) if name == "findings" else ask.expect
+        wanted = [{column: number(name, column, text) for column, text in row.items()} for row in expect]
         columns = expect[0].keys() if expect else ()
-        assert [{column: value(column, row[column]) for column in columns} for row in actual] == wanted, ask.question
+        found = [{column: value(name, column, row[column]) for column in columns} for row in actual]
+        assert found == wanted, ask.question
     assert n_asks > 0

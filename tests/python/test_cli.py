@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import streamgauge as sg
+from streamgauge import _commands
 
 from conftest import ROOT, Run
 
@@ -126,6 +127,169 @@ def test_jira_is_recognised(run: Run, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["rows"][0] | {"stream": "WEB", "velocity": 1} == json.loads(done.stdout)["rows"][0]
 
 
+# Each command that asks where the time goes: its option for another table, and the two methods behind.
+ASKED = {
+    "states": ("--visits", "states", "visits"),
+    "cfd": ("--counters", "cfd", "counters"),
+    "blocked": ("--episodes", "blocked", "episodes"),
+    "netflow": ("", "net_flow", ""),
+    "ledger": ("--items", "ledger", "ledger_items"),
+    "rework": ("--transitions", "rework", "transitions"),
+    "efficiency": ("", "efficiencies", ""),
+}
+TINY = "events.csv --model flow.toml --as-of 2024-02-01"
+OFFICE = """
+zone = "UTC"
+valid = { first = 2024-01-01, last = 2024-12-31 }
+[hours]
+tue = ["09:00-17:00"]
+wed = ["09:00-17:00"]
+"""
+
+
+@pytest.fixture
+def office(tiny_folder: Path) -> Path:
+    """The small log with a calendar beside it."""
+    (tiny_folder / "calendar.toml").write_text(OFFICE, encoding="utf-8")
+    return tiny_folder
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_where_the_time_goes(run: Run, tiny_folder: Path, flow: sg.Flow, command: str) -> None:
+    option, method, other = ASKED[command]
+    done = run(command, TINY, "--every month --by stream --from 2024-01-01 --to 2024-02-01 --format json")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode() == getattr(flow, method)(every="month", by=["stream"]).to_json()
+    assert b"finding finished_without_start: 1 (C)" in done.stderr
+    if option:
+        done = run(command, TINY, option, "--format csv")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.decode() == getattr(flow, other)().to_csv()
+    # Quarters by stream and kind, as of all metrics.
+    assert run(command, TINY, "--format csv").stdout.decode() == getattr(flow, method)().to_csv()
+
+
+def test_ageing_and_the_oldest(run: Run, tiny_folder: Path, flow: sg.Flow) -> None:
+    done = run("ageing", TINY, "--by stream --format json")
+    assert done.stdout.decode() == flow.ageing(by=["stream"]).to_json()
+    lines = "".join(f"X{i},2024-01-{i + 11}T00:00:00Z,Doing,Web,Story\n" for i in range(9))
+    with (tiny_folder / "events.csv").open("a", encoding="utf-8") as file:
+        file.write(lines)
+    done = run("ageing", TINY, "--by stream --top 3 --format json")
+    assert [row["item"] for row in json.loads(done.stdout)["rows"]] == ["B", "X0", "X1"]
+    assert b"3 rows" in run("ageing", TINY, "--top 3").stdout
+    assert run("ageing", TINY, "--top 3 -o oldest.parquet").returncode == 0
+    assert pl.read_parquet(tiny_folder / "oldest.parquet").height == 3
+
+
+def test_ledger_says_the_number_on_top(run: Run, tiny_folder: Path) -> None:
+    said = b"share of load not explained by departures, all groups together, 2024-01-01 to 2024-02-01: 88.0%\n"
+    for options in ("--every month", "--every month --items", "--every month --by=", "--every day --by stream"):
+        done = run("ledger", TINY, options)
+        assert done.returncode == 0, done.stderr
+        day = b"2024-01-01" if "month" in options else b"2024-01-02"
+        assert done.stderr.endswith(said.replace(b"2024-01-01", day)), done.stderr
+    quiet = run("ledger", TINY, "--every day --from 2024-01-06 --to 2024-01-08")
+    assert b"2024-01-06 to 2024-01-08: undefined, there was no load\n" in quiet.stderr
+
+
+def test_ledger_checks(run: Run, tiny_folder: Path, flow: sg.Flow) -> None:
+    done = run("ledger", TINY, "--every month --by stream --check --format csv")
+    assert done.returncode == 0
+    assert done.stdout.decode() == flow.identities(every="month", by=["stream"]).to_csv()
+    assert done.stderr.endswith(b"8 identities checked, residual 0 \xc2\xb5s\n")
+
+
+def test_a_broken_identity_is_exit_status_1(capsys: pytest.CaptureFixture[str]) -> None:
+    class Broken:
+        def rows(self) -> list[dict[str, int]]:
+            return [{"checked": 5, "broken": 1, "residual": -7}, {"checked": 1_000, "broken": 0, "residual": 0}]
+
+    assert _commands._checked(Broken()) == 1  # type: ignore[arg-type]
+    assert capsys.readouterr().err == "1,005 identities checked, 1 of them broken, residual -7 µs\n"
+
+
+@pytest.mark.parametrize("command", [*ASKED, "metrics", "records", "findings", "ageing"])
+def test_calendars(run: Run, office: Path, command: str) -> None:
+    done = run(command, TINY, "--calendar calendar.toml --format csv")
+    assert done.returncode == 0, done.stderr
+    header = done.stdout.decode().splitlines()[0]
+    assert ("_working_us" in header) is (command not in {"cfd", "blocked", "ledger", "efficiency", "findings"})
+    if command == "efficiency":
+        assert b",working,median_of_items," in done.stdout
+    if command == "records":
+        # A: Tuesday from 9:00 to Wednesday is active, Wednesday and Thursday are waiting.
+        assert (
+            json.loads(run("records", TINY, "--calendar calendar.toml --format json").stdout)["rows"][0]
+            | {
+                "active_working_us": 8 * 3_600_000_000,
+                "waiting_working_us": 8 * 3_600_000_000,
+            }
+            == json.loads(run("records", TINY, "--calendar calendar.toml --format json").stdout)["rows"][0]
+        )
+
+
+def test_a_review_with_a_calendar(run: Run, office: Path) -> None:
+    done = run("review", TINY, "--calendar calendar.toml --quarter 2024-01 -o page.html")
+    assert done.returncode == 0, done.stderr
+    assert (office / "page.html").exists()
+
+
+REFUSED = {
+    "unknown field": ("states --by tem", ['field "tem"', "stream"]),
+    "unknown field beside an item": ("ageing --by strem", ['field "strem"', '"stream"']),
+    "bad period": ("cfd --every fortnight", ["hour, day, week, month, quarter or year"]),
+    "bad instant": ("netflow --from yesterday", ["yesterday"]),
+    "span after the data": ("ledger --from 2030-01-01", ["2030-01-01"]),
+    "visits have no windows": ("states --visits --every month --by stream", ["leave out --every, --by"]),
+    "episodes have no windows": ("blocked --episodes --from 2024-01-01", ["leave out --from"]),
+    "log outside the calendar": ("rework --calendar late.toml", ["valid from 2024-01-04", "2024-01-02"]),
+    "window outside the calendar": (
+        "states --calendar calendar.toml --zone Asia/Seoul",
+        ["valid from 2024-01-01", "2023-12-31T15:00:00Z"],
+    ),
+    "no such calendar": ("metrics --calendar nowhere.toml", ["nowhere.toml"]),
+    "a model is no calendar": ("metrics --calendar flow.toml", ["flow.toml", "line 2"]),
+    "parquet to standard output": ("cfd --format parquet", ["-o FILE.parquet"]),
+    "written onto the calendar": ("records --calendar calendar.toml -o calendar.toml", ["calendar.toml is one of"]),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_question_that_cannot_be_is_exit_status_1(run: Run, office: Path, what: str) -> None:
+    question, words = REFUSED[what]
+    (office / "late.toml").write_text(OFFICE.replace("2024-01-01", "2024-01-04"), encoding="utf-8")
+    command, _, options = question.partition(" ")
+    done = run(command, TINY, options)
+    assert done.returncode == 1
+    assert done.stdout == b""
+    assert done.stderr.startswith(b"streamgauge: ")
+    assert done.stderr.count(b"\n") == 1
+    assert all(word in done.stderr.decode() for word in words), done.stderr
+    assert (office / "calendar.toml").read_text(encoding="utf-8") == OFFICE
+
+
+def test_stamps_and_windows_may_have_their_own_zones(run: Run, tiny_folder: Path) -> None:
+    text = (tiny_folder / "events.csv").read_text(encoding="utf-8").replace("Z,", ",")
+    (tiny_folder / "naive.csv").write_text(text, encoding="utf-8")
+    ask = "cfd naive.csv --model flow.toml --every day --by stream --from 2024-01-03 --to 2024-01-04 --format json"
+    both = json.loads(run(ask, "--zone Asia/Seoul").stdout)["rows"]
+    assert {row["at"] for row in both} == {"2024-01-02T15:00:00Z", "2024-01-03T15:00:00Z"}
+    apart = run(ask, "--zone Asia/Seoul --stamps-zone UTC", "--as-of 2024-02-01")
+    assert apart.returncode == 0, apart.stderr
+    assert {row["at"] for row in json.loads(apart.stdout)["rows"]} == {row["at"] for row in both}
+    first = "--stamps-zone {} --format csv"
+    assert (
+        b"A,Web,feature,Story,Done,done,2024-01-02T09:00:00Z"
+        in run("records naive.csv --model flow.toml --zone Asia/Seoul", first.format("UTC")).stdout
+    )
+    assert (
+        b"A,Web,feature,Story,Done,done,2024-01-02T00:00:00Z"
+        in run("records naive.csv --model flow.toml", first.format("Asia/Seoul")).stdout
+    )
+    assert b"Europe/Berlin" in run("records naive.csv --model flow.toml --stamps-zone Europe/Berln").stderr
+
+
 def test_help_and_version(run: Run) -> None:
     assert run("--version").stdout.startswith(b"streamgauge ")
     for words in (
@@ -134,6 +298,7 @@ def test_help_and_version(run: Run) -> None:
         ["metrics"],
         ["records"],
         ["findings"],
+        *([name] for name in ASKED),
         ["read", "jira"],
         ["model", "suggest"],
         ["sample"],
@@ -151,6 +316,9 @@ USAGE = {
     "no files": ["metrics", "--model", "flow.toml"],
     "unknown format": ["metrics", "events.csv", "--model", "flow.toml", "--format", "xlsx"],
     "percentiles that are none": ["metrics", "events.csv", "--model", "flow.toml", "--percentiles", "half"],
+    "items and check": ["ledger", "events.csv", "--model", "flow.toml", "--items", "--check"],
+    "no number on top": ["ageing", "events.csv", "--model", "flow.toml", "--top", "0"],
+    "ageing has no windows": ["ageing", "events.csv", "--model", "flow.toml", "--every", "week"],
     "columns that are none": ["metrics", "events.csv", "--model", "flow.toml", "--columns", "key=item"],
 }
 

@@ -3,11 +3,14 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import streamgauge as sg
 from streamgauge._text import instant
@@ -120,3 +123,31 @@ def test_instants_that_python_has_not_are_text() -> None:
     assert instant(at["C"], ZoneInfo("Asia/Seoul")) == "9999-12-31T23:00:00Z"
     assert instant(datetime(1, 1, 1, tzinfo=UTC), ZoneInfo("America/New_York")) == "0001-01-01T00:00:00Z"
     assert instant(datetime(1, 1, 2, tzinfo=UTC), UTC) == "0001-01-02"
+
+
+def test_head_is_the_first_rows_in_every_form(tmp_path: Path, model: sg.FlowModel) -> None:
+    items = ["plain", 'says "hi", twice', "two\nlines", "]", "last"]
+    frame = pa.table({"item": items, "at": [date(2024, 1, 1)] * 5, "state": ["Doing"] * 5})
+    flow = sg.measure(sg.EventLog(frame, zone="UTC"), model)
+    whole = flow.visits()
+    for n in range(len(whole) + 2):
+        head = whole.head(n)
+        assert head.rows() == whole.rows()[:n]
+        assert head.columns == whole.columns
+        assert len(head) == head.to_arrow().num_rows == head.to_polars().height == min(n, 5)
+        answer, rest = json.loads(head.to_json()), json.loads(whole.to_json())
+        assert answer == rest | {"rows": rest["rows"][:n]}
+        rows = list(csv.reader(io.StringIO(head.to_csv())))
+        assert rows == list(csv.reader(io.StringIO(whole.to_csv())))[: n + 1]
+        head.write_parquet(tmp_path / "head.parquet")
+        assert pq.read_table(tmp_path / "head.parquet").to_pylist() == head.to_arrow().to_pylist()
+        assert head.receipt == whole.receipt
+        assert head.head(2).rows() == whole.rows()[: min(n, 2)]
+    assert pl.DataFrame(whole.head(2)).height == 2
+    assert "2 rows" in repr(whole.head(2))
+
+
+@pytest.mark.parametrize("n", [-1, 1.5, "3", None, True])
+def test_head_of_what_is_no_number(flow: sg.Flow, n: Any) -> None:
+    with pytest.raises(sg.ArgumentError, match="whole number"):
+        flow.visits().head(n)
