@@ -62,13 +62,16 @@ impl Calendar {
         if to < from {
             return Err(ArgumentError::new_err(format!("end = {to}: the end must not be before the start, {from}")));
         }
-        self.ruler.check(from, to).map_err(raised)?;
+        self.ruler.check_of(value, from, to).map_err(raised)?;
         let micros = self.ruler.span_of(value, from.0, to.0).ok_or_else(|| {
             let field = self.calendars.field().unwrap_or_default();
-            let value = value.map_or_else(|| "None".to_owned(), |value| format!("{value:?}"));
-            ArgumentError::new_err(format!(
-                "value = {value}: no calendar is for this {field}; add it under [use], or say a default"
-            ))
+            let words = match value {
+                None => format!("value = None: no calendar is for items without a {field}; say a default"),
+                Some(value) => {
+                    format!("value = {value:?}: no calendar is for this {field}; add it under [use], or say a default")
+                }
+            };
+            ArgumentError::new_err(words)
         })?;
         Clock::new(py)?.timedelta(micros)
     }

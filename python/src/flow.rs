@@ -28,7 +28,7 @@ pub(crate) fn measure(
     let as_of = as_of.map(|as_of| when::instant("as_of", as_of, model.0.cut().zone)).transpose()?;
     through(py, || match calendar {
         None => streamgauge::measure(&log.0, &model.0, as_of),
-        Some(calendar) => streamgauge::measure_working(&log.0, &model.0, as_of, &calendar.calendars),
+        Some(calendar) => streamgauge::measure_by(&log.0, &model.0, as_of, &calendar.ruler),
     })
     .map(Flow)
 }
@@ -113,30 +113,30 @@ impl Flow {
             "efficiencies" => streamgauge::Flow::efficiencies,
             _ => return Err(ArgumentError::new_err(format!("name = {name:?}: no such table"))),
         };
-        through(py, || ask(&self.0, &question)).map(Table::whole)
+        through(py, || ask(&self.0, &question)).map(Table)
     }
 
     #[pyo3(signature = (by=None))]
     fn ageing(&self, py: Python<'_>, by: Option<Vec<String>>) -> PyResult<Table> {
         let by = by.unwrap_or_else(|| Question::default().by);
         let by: Vec<&str> = by.iter().map(String::as_str).collect();
-        through(py, || self.0.ageing(&by)).map(Table::whole)
+        through(py, || self.0.ageing(&by)).map(Table)
     }
 
     fn visits(&self, py: Python<'_>) -> PyResult<Table> {
-        through(py, || self.0.visits()).map(Table::whole)
+        through(py, || self.0.visits()).map(Table)
     }
 
     fn episodes(&self, py: Python<'_>) -> PyResult<Table> {
-        through(py, || self.0.episodes()).map(Table::whole)
+        through(py, || self.0.episodes()).map(Table)
     }
 
     fn records(&self, py: Python<'_>) -> PyResult<Table> {
-        through(py, || self.0.records()).map(Table::whole)
+        through(py, || self.0.records()).map(Table)
     }
 
     fn findings(&self, py: Python<'_>) -> PyResult<Table> {
-        through(py, || self.0.findings()).map(Table::whole)
+        through(py, || self.0.findings()).map(Table)
     }
 }
 

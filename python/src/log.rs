@@ -73,11 +73,11 @@ impl EventLog {
     }
 
     fn events(&self, py: Python<'_>) -> PyResult<Table> {
-        through(py, || self.0.events()).map(Table::whole)
+        through(py, || self.0.events()).map(Table)
     }
 
     fn findings(&self, py: Python<'_>) -> PyResult<Table> {
-        through(py, || Flow::findings_of(&self.0)).map(Table::whole)
+        through(py, || Flow::findings_of(&self.0)).map(Table)
     }
 }
 

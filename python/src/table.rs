@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, RecordBatch, StructArray};
+use arrow_array::{Array, ArrayRef, StructArray};
 use arrow_schema::{DataType, Field};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList};
@@ -16,32 +16,14 @@ use streamgauge_read::write_parquet;
 use crate::door::through;
 use crate::when::Clock;
 
-/// Rows that Arrow can read without a copy: a table, or its first rows.
+/// A table that Arrow can read without a copy.
 #[pyclass(frozen, module = "streamgauge._core")]
-pub(crate) struct Table {
-    table: streamgauge::Table,
-    n_rows: usize,
-}
-
-impl Table {
-    /// All rows of it.
-    pub(crate) fn whole(table: streamgauge::Table) -> Self {
-        Self { n_rows: table.num_rows(), table }
-    }
-
-    fn batch(&self) -> RecordBatch {
-        self.table.batch().slice(0, self.n_rows)
-    }
-
-    fn is_whole(&self) -> bool {
-        self.n_rows == self.table.num_rows()
-    }
-}
+pub(crate) struct Table(pub(crate) streamgauge::Table);
 
 #[pymethods]
 impl Table {
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        Ok(to_schema_pycapsule(py, self.table.batch().schema_ref().as_ref())?)
+        Ok(to_schema_pycapsule(py, self.0.batch().schema_ref().as_ref())?)
     }
 
     #[pyo3(signature = (requested_schema=None))]
@@ -50,7 +32,7 @@ impl Table {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let batch = self.batch();
+        let batch = self.0.batch().clone();
         let schema = batch.schema();
         let field = Field::new_struct("", schema.fields().clone(), false).with_metadata(schema.metadata().clone());
         let rows: ArrayRef = Arc::new(StructArray::from(batch));
@@ -60,23 +42,23 @@ impl Table {
 
     #[getter]
     fn column_names(&self) -> Vec<&str> {
-        self.table.column_names()
+        self.0.column_names()
     }
 
     #[getter]
     fn num_rows(&self) -> usize {
-        self.n_rows
+        self.0.num_rows()
     }
 
     #[getter]
     fn receipt(&self) -> BTreeMap<String, String> {
-        self.table.receipt()
+        self.0.receipt()
     }
 
     fn cells<'py>(&self, py: Python<'py>, start: usize, stop: usize) -> PyResult<Vec<Bound<'py, PyList>>> {
         let clock = Clock::new(py)?;
-        let columns = self.table.batch().columns();
-        let rows = start..stop.min(self.n_rows).max(start);
+        let columns = self.0.batch().columns();
+        let rows = start..stop.min(self.0.num_rows()).max(start);
         rows.map(|row| {
             let cells = columns.iter().map(|column| cell(py, &clock, column, row));
             PyList::new(py, cells.collect::<PyResult<Vec<_>>>()?)
@@ -86,48 +68,20 @@ impl Table {
 
     #[pyo3(signature = (findings=None))]
     fn to_json(&self, py: Python<'_>, findings: Option<&Self>) -> String {
-        py.detach(|| {
-            let text = self.table.to_json(findings.map(|findings| &findings.table));
-            if self.is_whole() { text } else { first_of_json(&text, self.n_rows) }
-        })
+        py.detach(|| self.0.to_json(findings.map(|findings| &findings.0)))
     }
 
     fn to_csv(&self, py: Python<'_>) -> String {
-        py.detach(|| {
-            let text = self.table.to_csv();
-            if self.is_whole() { text } else { first_of_csv(&text, self.n_rows).to_owned() }
-        })
+        py.detach(|| self.0.to_csv())
     }
 
     fn head(&self, n: usize) -> Self {
-        Self { table: self.table.clone(), n_rows: n.min(self.n_rows) }
+        Self(self.0.head(n))
     }
 
     fn write_parquet(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        through(py, || write_parquet(&self.batch(), &path))
+        through(py, || write_parquet(self.0.batch(), &path))
     }
-}
-
-/// The JSON of a table with its first `n` rows, fewer than all. Each row is a line, which no text inside it can break.
-fn first_of_json(text: &str, n: usize) -> String {
-    let (head, rows) = text.split_once('\n').unwrap_or((text, ""));
-    let (rows, tail) = rows.split_once("\n]").unwrap_or((rows, ""));
-    let rows: Vec<&str> = rows.split('\n').take(n).collect();
-    let rows = rows.join("\n");
-    match rows.trim_end_matches(',') {
-        "" => format!("{head}]{tail}"),
-        rows => format!("{head}\n{rows}\n]{tail}"),
-    }
-}
-
-/// The CSV of a table with its first `n` rows: up to the end of a line that is not within quotes.
-fn first_of_csv(text: &str, n: usize) -> &str {
-    let mut is_quoted = false;
-    let mut ends = text.bytes().enumerate().filter(|(_, byte)| {
-        is_quoted ^= *byte == b'"';
-        *byte == b'\n' && !is_quoted
-    });
-    ends.nth(n).map_or(text, |(end, _)| &text[..=end])
 }
 
 /// One cell of the types that tables have.

@@ -41,9 +41,9 @@ def measure(
     Raises:
         ModelError: If the log has states or types that the model does not know: all of them, with counts and TOML to
         paste.
-        CalendarError: If the log, or later a window, reaches out of the calendar's validity.
-        ArgumentError: If no event lies before `as_of`, the zone does not exist, no calendar is for a value of the log,
-        or `log`, `model` or `calendar` is something else.
+        CalendarError: If an item, or later a window that is asked for, reaches out of its calendar's validity.
+        ArgumentError: If no event lies before `as_of`, the zone does not exist, no calendar is for a value of the log
+        or its field is not in the log, or `log`, `model` or `calendar` is something else.
 
     Examples:
         >>> import pyarrow as pa

@@ -29,7 +29,8 @@ class Residence(Asking):
 
         Args:
             every: The windows' length.
-            by: The fields of a group; `state` and `phase` are columns of the table and stand in no group.
+            by: The fields of a group. One that shares its name with a column of the table is called `field.NAME`
+                there: `field.state` is the item's own value, `state` the effective one.
             start: The first instant of interest.
             end: The first instant no longer of interest.
             windows: A list of windows instead of `every`.
@@ -42,8 +43,8 @@ class Residence(Asking):
             more at the end, in `_working`. Source: definitions §3 and §5; casebook, pages 81 to 84.
 
         Raises:
-            ArgumentError: If a field is not in the log, or stands in no group here; a window's end is not after its
-                start, or a span lies after `as_of`.
+            ArgumentError: If a field is not in the log, a window's end is not after its start, or a span lies after
+                `as_of`.
             CalendarError: If a window leaves the calendar's validity.
 
         Examples:
@@ -134,9 +135,10 @@ class Residence(Asking):
 
         Returns:
             `window_start, window_end, partial`, the group's fields, `finished` (items), of these `reworked`; `reopened,
-            backward` (how often); `lost`: the time in which a finished item stood before the furthest place of the
-            workflow that it had had; `flow_time_sum` (durations); `share` = reworked / finished; `lost_share` = lost /
-            flow_time_sum. With a calendar `lost_working, flow_time_sum_working`. Source: casebook, pages 102 and 103.
+            backward` (how often); `lost`: the time, under way and in sight, in which a finished item stood before
+            the furthest place of the workflow that it had had; `flow_time_sum` (durations); `share` = reworked /
+            finished; `lost_share` = lost / flow_time_sum. With a calendar `lost_working, flow_time_sum_working`.
+            Source: casebook, pages 102 and 103.
 
         Examples:
             >>> import streamgauge as sg

@@ -90,7 +90,7 @@ pub struct Question {
     pub table: Wanted,
     /// The instant of the answer.
     pub as_of: Option<String>,
-    /// Regular windows: day, week, month, quarter, year.
+    /// Regular windows: hour, day, week, month, quarter, year.
     pub every: Option<String>,
     /// The start of their span.
     pub from: Option<String>,

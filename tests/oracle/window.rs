@@ -1,6 +1,6 @@
 //! Windows: half-open intervals `[start, end)`, cut in the model's zone and at `as_of`.
 
-use chrono::{DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveDateTime, TimeZone};
+use chrono::{DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveDateTime, TimeZone, Timelike};
 use chrono_tz::Tz;
 
 use crate::event::write_instant;
@@ -9,6 +9,8 @@ use crate::model::Model;
 /// The length of regular windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
+    /// From a full hour on the zone's clock to the next.
+    Hour,
     /// A day of the zone.
     Day,
     /// An ISO week, from Monday.
@@ -25,12 +27,13 @@ impl Unit {
     /// The unit of a word.
     pub fn parse(word: &str) -> Result<Unit, String> {
         match word {
+            "hour" => Ok(Unit::Hour),
             "day" => Ok(Unit::Day),
             "week" => Ok(Unit::Week),
             "month" => Ok(Unit::Month),
             "quarter" => Ok(Unit::Quarter),
             "year" => Ok(Unit::Year),
-            _ => Err(format!("every = {word:?}; it is one of day, week, month, quarter, year")),
+            _ => Err(format!("every = {word:?}; it is one of hour, day, week, month, quarter, year")),
         }
     }
 }
@@ -72,7 +75,10 @@ pub fn windows(asked: &Windows, model: &Model, first: Option<i64>, as_of: i64) -
             if low >= high {
                 return Err(format!("the span {} to {} is empty", write_instant(low), write_instant(high)));
             }
-            overlapping(*unit, model, low, high)?
+            match unit {
+                Unit::Hour => overlapping_hours(model.zone, low, high),
+                _ => overlapping(*unit, model, low, high)?,
+            }
         }
     };
     if let Some((start, end)) = whole.iter().find(|(start, end)| start >= end) {
@@ -115,13 +121,35 @@ fn overlapping(unit: Unit, model: &Model, low: i64, high: i64) -> Result<Vec<(i6
     }
 }
 
+/// All hours that overlap `[low, high)`: from one second at which the clock shows a full hour to the next.
+fn overlapping_hours(zone: Tz, low: i64, high: i64) -> Vec<(i64, i64)> {
+    let is_full = |second: i64| {
+        let shown = DateTime::from_timestamp(second, 0).unwrap_or_default().with_timezone(&zone);
+        shown.minute() == 0 && shown.second() == 0
+    };
+    let mut start = low.div_euclid(1_000_000);
+    while !is_full(start) {
+        start -= 1;
+    }
+    let mut found = Vec::new();
+    while start * 1_000_000 < high {
+        let mut end = start + 1;
+        while !is_full(end) {
+            end += 1;
+        }
+        found.push((start * 1_000_000, end * 1_000_000));
+        start = end;
+    }
+    found
+}
+
 /// The date on which the unit that holds `date` begins.
 fn first_date(date: NaiveDate, unit: Unit, fiscal_year_start: u32) -> Option<NaiveDate> {
     let month = date.with_day(1)?;
     // Months since the fiscal year began, 0 to 11.
     let since = (12 + date.month() - fiscal_year_start) % 12;
     match unit {
-        Unit::Day => Some(date),
+        Unit::Hour | Unit::Day => Some(date),
         Unit::Week => date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday()))),
         Unit::Month => Some(month),
         Unit::Quarter => month.checked_sub_months(Months::new(since % 3)),
@@ -131,7 +159,7 @@ fn first_date(date: NaiveDate, unit: Unit, fiscal_year_start: u32) -> Option<Nai
 
 fn next_date(date: NaiveDate, unit: Unit) -> Option<NaiveDate> {
     match unit {
-        Unit::Day => date.checked_add_days(Days::new(1)),
+        Unit::Hour | Unit::Day => date.checked_add_days(Days::new(1)),
         Unit::Week => date.checked_add_days(Days::new(7)),
         Unit::Month => date.checked_add_months(Months::new(1)),
         Unit::Quarter => date.checked_add_months(Months::new(3)),

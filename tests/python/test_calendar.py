@@ -111,9 +111,7 @@ def test_bad_calendars(tmp_path: Path) -> None:
 
 def test_working_time_that_is_not_known_is_an_error() -> None:
     calendar = sg.Calendar.from_toml(OFFICE)
-    with pytest.raises(
-        sg.CalendarError, match="valid from 2023-12-31T23:00:00Z to 2027-12-31T23:00:00Z; the answer needs"
-    ):
+    with pytest.raises(sg.CalendarError, match="valid from 2024-01-01 to 2027-12-31"):
         calendar.working_time("2023-06-01", "2024-06-01")
     with pytest.raises(sg.ArgumentError, match="the end must not be before the start"):
         calendar.working_time("2024-06-02", "2024-06-01")

@@ -245,8 +245,8 @@ REFUSED = {
     "episodes have no windows": ("blocked --episodes --from 2024-01-01", ["leave out --from"]),
     "log outside the calendar": ("rework --calendar late.toml", ["valid from 2024-01-04", "2024-01-02"]),
     "window outside the calendar": (
-        "states --calendar calendar.toml --zone Asia/Seoul",
-        ["valid from 2024-01-01", "2023-12-31T15:00:00Z"],
+        "states --calendar calendar.toml --from 2023-12-01 --to 2024-01-05",
+        ["valid from 2024-01-01", "2023-10-01T00:00:00Z"],
     ),
     "no such calendar": ("metrics --calendar nowhere.toml", ["nowhere.toml"]),
     "a model is no calendar": ("metrics --calendar flow.toml", ["flow.toml", "line 2"]),

@@ -31,7 +31,8 @@ fn hours() {
     day("[\"9-17\"]", "\"9-17\" is no span of hours; hours are written \"09:00-17:00\"");
     day("[\"09:00-25:00\"]", "is no span of hours");
     day("[\"13:00-17:00\", \"09:00-13:30\"]", "\"13:00-17:00\" overlaps \"09:00-13:30\" on tue");
-    day("\"09:00-17:00\"", "expected a sequence");
+    day("\"09:00-17:00\"", "\"09:00-17:00\" stands alone; a list is needed: [\"09:00-17:00\"]");
+    day("\"closed\"", "\"closed\" stands alone; a list is needed");
     day("[9]", "expected a string");
     let many: Vec<_> = (0..25).map(|n| format!("\"{n:02}:00-{n:02}:30\"")).collect();
     day(&format!("[{}]", many.join(", ")), "tue has 25 spans of hours; at most 24");
@@ -91,7 +92,7 @@ fn dates() {
     day("[[holiday]]\ndate = 2024-02-30", 2, "");
     day("[[holiday]]\nday = 2024-05-01", 2, "unknown field `day`, expected `date` or `name`");
     day("[[holliday]]\ndate = 2024-05-01", 1, "Did you mean \"holiday\"?");
-    day("[[exception]]\ndate = 2024-05-01", 1, "missing field `hours`");
+    day("[[exception]]\ndate = 2024-05-01", 1, "an exception needs hours, such as hours = [\"09:00-13:00\"]");
     day("[[holiday]]\nname = \"May Day\"", 1, "missing field `date`");
     // The night of a Friday that is closed reaches nobody's morning.
     let closed = "[[holiday]]\ndate = 2024-05-03\n[[exception]]\ndate = 2024-05-04\nhours = [\"05:00-11:00\"]";
@@ -134,6 +135,11 @@ fn no_working_time() {
         Some(6),
         none,
     );
+    // In that night the clocks of Berlin go from 2 to 3.
+    let gap =
+        "zone = \"Europe/Berlin\"\nvalid = { first = 2024-03-31, last = 2024-03-31 }\nhours.sun = [\"02:00-03:00\"]";
+    refused(gap, Some(3), none);
+    Calendars::from_toml(&gap.replace("03:00", "03:01")).unwrap();
     refused("", None, "there is no calendar; write zone");
 }
 
@@ -158,11 +164,16 @@ fn several() {
     let apart = "by = \"team\"\ndefault = \"old\"\n\
                  [calendar.old]\nzone = \"UTC\"\nhours.mon = [\"09:00-17:00\"]\nvalid = { first = 2020-01-01, last = 2020-12-31 }\n\
                  [calendar.new]\nzone = \"UTC\"\nhours.mon = [\"09:00-17:00\"]\nvalid = { first = 2021-01-01, last = 2021-12-31 }";
-    refused(
-        apart,
-        None,
-        "calendars \"old\" (valid until 2020-12-31) and \"new\" (valid from 2021-01-01) are never valid at one time",
-    );
+    // Each item needs its own calendar only.
+    Calendars::from_toml(apart).unwrap();
+}
+
+#[test]
+fn a_calendar_without_a_name() {
+    let nameless = "[calendar] has no name; write [calendar.NAME], or drop it";
+    refused("by = \"team\"\n[calendar]\nzone = \"UTC\"", Some(3), nameless);
+    refused("[calendar]\nzone = \"UTC\"\n[calendar.hours]\nmon = [\"09:00-17:00\"]", Some(2), nameless);
+    refused("[calendar.hours]\nmon = [\"09:00-17:00\"]\n[calendar]\nzone = \"UTC\"", Some(2), nameless);
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! Where stages meet: names that clash, stages that do not belong together, words that are counted, receipts.
 
 use streamgauge::{
-    Error, EventLog, Every, FindingCode, FlowModel, Groups, Instant, Percentiles, Question, Ruler, Windows, measure,
-    metrics, records, timelines, velocity,
+    Calendars, Error, EventLog, Every, FindingCode, FlowModel, Groups, Instant, Percentiles, Question, Ruler, Windows,
+    measure, measure_working, metrics, records, timelines, velocity,
 };
+
+use streamgauge_tests::casebook::Wanted;
+
+use crate::engine::ledger_table;
 
 const HOUR: i64 = 3_600_000_000;
 const MODEL: &str =
@@ -19,6 +23,43 @@ fn log(events: &[(&str, i64, &str, &str)]) -> EventLog {
 
 fn model(head: &str) -> FlowModel {
     FlowModel::from_toml(&format!("{head}\n{MODEL}")).unwrap()
+}
+
+/// What was measured by a calendar says by which, and stages of two answers are not mixed.
+#[test]
+fn working_columns_have_their_calendar_in_the_receipt() {
+    let calendars = Calendars::from_toml("zone = \"UTC\"\nhours = { mon = [\"09:00-17:00\"] }").unwrap();
+    let mut log = EventLog::builder();
+    log.push("A", Instant(0), "state", Some("Doing"), None).unwrap();
+    log.push("A", Instant(9), "state", Some("Done"), None).unwrap();
+    let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]").unwrap();
+    let flow = measure_working(&log.finish().unwrap(), &model, None, &calendars).unwrap();
+    let question = Question::default();
+    let wanted = [
+        Wanted::Visits,
+        Wanted::Episodes,
+        Wanted::Ageing,
+        Wanted::States,
+        Wanted::Blocked,
+        Wanted::Cfd,
+        Wanted::Counters,
+        Wanted::NetFlow,
+        Wanted::Ledger,
+        Wanted::LedgerItems,
+        Wanted::Rework,
+        Wanted::Transitions,
+        Wanted::Efficiencies,
+    ];
+    let tables = wanted.into_iter().filter_map(|wanted| ledger_table(&flow, wanted, &[], &question));
+    let more = [flow.records(), flow.metrics(&question), flow.flow_time(&question), flow.efficiency(&question)];
+    let mut n = 0;
+    for table in tables.chain(more).map(Result::unwrap) {
+        if table.column_names().iter().any(|name| name.ends_with("_working")) {
+            assert!(table.receipt().contains_key("calendar_hash"), "{:?}", table.column_names());
+            n += 1;
+        }
+    }
+    assert_eq!(n, 11);
 }
 
 #[test]

@@ -103,6 +103,7 @@ pub(crate) fn question(windows: &Windows, by: &[&str], options: &Options) -> Res
     let windows = match windows {
         Windows::Every { unit, from, to } => {
             let every = match unit {
+                Unit::Hour => Every::Hour,
                 Unit::Day => Every::Day,
                 Unit::Week => Every::Week,
                 Unit::Month => Every::Month,

@@ -42,11 +42,11 @@ date = 2024-10-26
 hours = ["00:00-06:00"]
 "#;
 
-const BY_TEAM: &str = r#"
-by = "team"
+const BY_STREAM: &str = r#"
+by = "stream"
 default = "slow"
 [use]
-a = "fast"
+web = "fast"
 [calendar.slow]
 zone = "UTC"
 hours = { thu = ["06:00-18:00"], fri = ["06:00-18:00"], sat = ["06:00-07:00"], mon = ["05:59-06:01"] }
@@ -57,7 +57,7 @@ hours = { fri = ["00:00-24:00"], sat = ["00:00-24:00"], sun = ["12:00-13:00"] }
 
 /// A calendar now and then: the oracle counts working time minute by minute.
 fn calendars() -> impl Strategy<Value = Option<&'static str>> {
-    prop_oneof![39 => Just(None), 1 => select(vec![ONE, BY_TEAM]).prop_map(Some)]
+    prop_oneof![39 => Just(None), 1 => select(vec![ONE, BY_STREAM]).prop_map(Some)]
 }
 
 fn flow(case: &Case, calendar: Option<&str>) -> streamgauge::Result<Flow> {

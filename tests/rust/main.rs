@@ -12,6 +12,7 @@ mod bad_calendars;
 mod borders;
 mod casebook;
 mod engine;
+mod field_names;
 mod floors;
 mod jira_apache;
 mod laws;

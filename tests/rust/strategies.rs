@@ -83,6 +83,7 @@ fn change(unknown: bool) -> impl Strategy<Value = (&'static str, Option<&'static
         4 => one_of("type", types, 1),
         3 => one_of("stream", vec!["web", "api"], 2),
         2 => one_of("blocked", vec!["true", "true", "false"], 4),
+        1 => one_of("blocked_reason", vec!["licence", "supplier"], 3),
         2 => one_of("removed", vec!["true", "false"], 4),
         2 => one_of("resolution", vec!["Won't Fix", "Fixed"], 2),
         1 => one_of("team", vec!["a", "b"], 2),

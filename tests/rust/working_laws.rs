@@ -1,7 +1,7 @@
 //! What must always hold of working time, and days worked out by hand.
 
 use chrono_tz::TZ_VARIANTS;
-use streamgauge::{Calendars, Instant, Ruler};
+use streamgauge::{Calendars, Error, EventLog, Flow, FlowModel, Instant, Question, Ruler, WindowsOf, measure_working};
 
 use crate::working_time::{Dice, Plain, changes};
 
@@ -106,11 +106,92 @@ fn the_ends_of_the_validity() {
     let error = check("2024-01-01T12:00:00Z", "2024-01-03T00:00:00Z").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the calendar is valid from 2024-01-01T15:00:00Z to 2024-01-03T15:00:00Z; the answer needs \
+        "the calendar is valid from 2024-01-02 to 2024-01-03 (Asia/Seoul); the answer needs \
          2024-01-01T12:00:00Z to 2024-01-03T00:00:00Z; extend `valid`, or ask for a span inside it"
     );
     assert!(check("2024-01-02T00:00:00+09:00", "2024-01-04T00:00:01+09:00").is_err());
     assert!(Ruler::elapsed().check(Instant(i64::MIN), Instant(i64::MAX)).is_ok());
+    assert_eq!(Ruler::elapsed().span(i64::MIN, i64::MAX), i64::MAX);
+}
+
+const TEAMS: &str = "by = \"team\"\nuse = { red = \"berlin\", blue = \"seoul\" }\n\
+    [calendar.berlin]\nzone = \"Europe/Berlin\"\nhours = { mon = [\"09:00-17:00\"] }\n\
+    valid = { first = 2024-01-01, last = 2024-01-31 }\n\
+    [calendar.seoul]\nzone = \"Asia/Seoul\"\nhours = { mon = [\"09:00-17:00\"] }\n\
+    valid = { first = 2024-02-01, last = 2024-12-31 }\n\
+    [calendar.old]\nzone = \"UTC\"\nhours = { mon = [\"09:00-17:00\"] }\n\
+    valid = { first = 2020-01-01, last = 2020-12-31 }\n";
+
+/// What an item that begins on 8 January, with these changes of a field, is measured as on 20 March.
+fn measured(field: &str, changes: &[(&str, Option<&str>)], calendars: &str) -> Result<Flow, Error> {
+    let mut log = EventLog::builder();
+    log.push("A", Instant(at("2024-01-08T00:00:00Z")), "state", Some("Doing"), None)?;
+    for (since, value) in changes {
+        log.push("A", Instant(at(since)), field, *value, None)?;
+    }
+    let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]")?;
+    let as_of = Instant(at("2024-03-20T00:00:00Z"));
+    measure_working(&log.finish()?, &model, Some(as_of), &Calendars::from_toml(calendars)?)
+}
+
+#[test]
+fn each_calendar_must_reach_as_far_as_it_is_used() {
+    let (start, moved) = ("2024-01-08T00:00:00Z", "2024-01-31T23:00:00Z");
+    // Berlin and Seoul are never valid at one time, nobody goes by the old one: each moment is known all the same.
+    let flow = measured("team", &[(start, Some("red")), (moved, Some("blue"))], TEAMS).unwrap();
+    // Mondays: four in Berlin, four of February and three of March in Seoul.
+    assert!(flow.records().unwrap().to_csv().contains(&format!(",{}\n", 11 * 8 * HOUR)));
+    let says = |changes: &[(&str, Option<&str>)], wanted: &str| {
+        let error = measured("team", changes, TEAMS).unwrap_err();
+        assert!(matches!(error, Error::OutsideCalendar { .. }), "{error}");
+        assert_eq!(error.to_string(), format!("{wanted}; extend `valid`, or ask for a span inside it"));
+    };
+    says(
+        &[(start, Some("red")), ("2024-02-01T00:00:00Z", Some("blue"))],
+        "the calendar berlin is valid from 2024-01-01 to 2024-01-31 (Europe/Berlin); the answer needs \
+         2024-01-08T00:00:00Z to 2024-02-01T00:00:00Z",
+    );
+    says(
+        &[(start, Some("blue"))],
+        "the calendar seoul is valid from 2024-02-01 to 2024-12-31 (Asia/Seoul); the answer needs \
+         2024-01-08T00:00:00Z to 2024-03-20T00:00:00Z",
+    );
+    // Windows that are asked for may not lie where no calendar knows anything.
+    let week = |from, to| Question {
+        windows: WindowsOf::List(vec![(Instant(at(from)), Instant(at(to)))]),
+        by: vec![],
+        ..Question::default()
+    };
+    assert!(flow.metrics(&week("2024-01-01T00:00:00Z", "2024-01-15T00:00:00Z")).is_ok());
+    let error = flow.metrics(&week("2019-12-04T00:00:00Z", "2024-01-15T00:00:00Z")).unwrap_err();
+    assert!(error.to_string().starts_with("the calendar old is valid from 2020-01-01 to 2020-12-31 (UTC); the answer"));
+}
+
+#[test]
+fn a_field_that_chooses_is_in_the_log() {
+    let start = "2024-01-08T00:00:00Z";
+    let always = TEAMS.replace("2024-01-31", "2024-12-31");
+    let with_default = format!("default = \"berlin\"\n{always}");
+    for calendars in [&always, &with_default] {
+        let error = measured("taem", &[(start, Some("red"))], calendars).unwrap_err();
+        assert!(matches!(&error, Error::UnknownField { field, .. } if field == "team"), "{error}");
+        assert!(error.to_string().ends_with("Did you mean \"taem\"?"), "{error}");
+    }
+    // Every log has streams and types, if only as nulls.
+    for field in ["stream", "type"] {
+        assert!(measured("team", &[], &with_default.replace("team", field)).is_ok());
+    }
+    let says = |changes: &[(&str, Option<&str>)], wanted: &str| {
+        let error = measured("team", changes, &always).unwrap_err().to_string();
+        assert_eq!(error, format!("calendar = team = {wanted}"));
+    };
+    let noon = "2024-01-08T12:00:00Z";
+    says(&[(noon, Some("red"))], "null: some items have no value for some time; name a `default` for them");
+    says(&[(start, Some("green"))], "\"green\": give each value a calendar under [use], or name a `default`");
+    says(
+        &[(noon, Some("green"))],
+        "\"green\", null: name a `default` for items without a value, and give the others a calendar under [use]",
+    );
 }
 
 #[test]

@@ -91,14 +91,14 @@ pub enum Error {
     },
     /// An answer in working time that reaches past what the calendar knows.
     #[error(
-        "the calendar is valid from {valid_from} to {valid_to}; the answer needs {from} to {to}; \
-         extend `valid`, or ask for a span inside it"
+        "the calendar{} is valid from {valid}; the answer needs {from} to {to}; \
+         extend `valid`, or ask for a span inside it", Named(.calendar)
     )]
     OutsideCalendar {
-        /// The first instant of the calendar.
-        valid_from: String,
-        /// The first instant after it.
-        valid_to: String,
+        /// The calendar's name; empty for the only one.
+        calendar: String,
+        /// The dates of its validity, both included, and their zone.
+        valid: String,
         /// The first instant of the answer.
         from: String,
         /// The first instant after the answer.
@@ -139,7 +139,9 @@ pub enum Error {
         limit: u64,
     },
     /// A sum that does not fit in 64 bits.
-    #[error("column {column:?}: {value} does not fit in 64 bits; take shorter windows or more groups")]
+    #[error(
+        "column {column:?}: {value} does not fit in 64 bits; take more groups; shorter windows help a load integral"
+    )]
     Overflow {
         /// The column.
         column: String,
@@ -220,6 +222,18 @@ impl fmt::Display for DidYouMean<'_> {
         match self.0 {
             Some(hint) => write!(f, ". Did you mean {hint:?}?"),
             None => Ok(()),
+        }
+    }
+}
+
+/// A name behind what it names.
+struct Named<'a>(&'a str);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            "" => Ok(()),
+            name => write!(f, " {name}"),
         }
     }
 }

@@ -26,7 +26,7 @@ pub use ledger::{
     ageing, blocked, cfd, counters, efficiencies, episodes, identities, ledger, ledger_items, net_flow, rework, states,
     transitions, visits,
 };
-pub use measure::{Flow, Question, WindowsOf, measure, measure_working};
+pub use measure::{Flow, Question, WindowsOf, measure, measure_by, measure_working};
 pub use metric::{Method, Of, Percentiles, distribution, efficiency, flow_time, load, metrics, velocity};
 pub use model::{
     Clock, EventLog, EventLogBuilder, Finding, FindingCode, Finish, FlowModel, Kind, OnUnknown, Outcome, Phase, Start,

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::Timelines;
 use crate::error::{Error, Result, nearest};
 use crate::kernel::chunk;
-use crate::model::{Kind, NULL_CODE, kind_from_byte};
+use crate::model::{EventLog, Kind, NULL_CODE, kind_from_byte};
 use crate::table::Receipt;
 use crate::time::Instant;
 
@@ -161,6 +161,18 @@ impl Groups {
     }
 }
 
+/// Refuses a field that no event of the log sets, but for those that every log has.
+pub(super) fn check_field(log: &EventLog, name: &str) -> Result<()> {
+    if ALWAYS.contains(&name) || log.field_code(name).is_some() {
+        return Ok(());
+    }
+    let mut has: Vec<String> = log.fields().into_iter().chain(ALWAYS).map(str::to_owned).collect();
+    has.sort_unstable();
+    has.dedup();
+    let hint = nearest(name, has.iter().map(String::as_str));
+    Err(Error::UnknownField { field: name.to_owned(), has, hint })
+}
+
 /// One field of a grouping.
 struct Column {
     source: Source,
@@ -174,20 +186,14 @@ impl Column {
             return Ok(Self { source: Source::Kind, n_values: 256 });
         }
         // A field that shares its name with a column is called as records call it.
-        let code = log.field_code(name).or_else(|| log.field_code(name.strip_prefix("field.")?));
+        let name = if log.field_code(name).is_some() { name } else { name.strip_prefix("field.").unwrap_or(name) };
+        let code = log.field_code(name);
         match code {
             Some(code) => Ok(Self {
                 source: if name == "state" { Source::State } else { Source::Field(code) },
                 n_values: log.columns().fields[usize::from(code)].values.len() as u128 + 1,
             }),
-            None if ALWAYS.contains(&name) => Ok(Self { source: Source::Nothing, n_values: 1 }),
-            None => {
-                let mut has: Vec<String> = log.fields().into_iter().chain(ALWAYS).map(str::to_owned).collect();
-                has.sort_unstable();
-                has.dedup();
-                let hint = nearest(name, has.iter().map(String::as_str));
-                Err(Error::UnknownField { field: name.to_owned(), has, hint })
-            }
+            None => check_field(log, name).map(|()| Self { source: Source::Nothing, n_values: 1 }),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Floor 5: from events to facts about items.
 
 mod course;
+mod facts;
 mod fingerprint;
 mod groups;
 mod history;
@@ -12,9 +13,10 @@ mod tables;
 mod timelines;
 
 pub(crate) use course::{OUT_OF_SIGHT, Pairs, Passes, Stretch, held, phase_shown};
+pub(crate) use facts::{Facts, Reading, Standing, WORKING};
 pub use groups::Groups;
 pub(crate) use groups::NO_GROUP;
-pub(crate) use records::{Facts, Standing, WORKING, each_instant};
+pub(crate) use records::each_instant;
 pub use records::{FlowRecords, records};
 pub(crate) use rulers::{ItemRuler, Rulers, check_windows};
 pub(crate) use steps::{BLOCKED, BLOCKED_BY_FLAG, BLOCKED_BY_STATE, REMOVED};

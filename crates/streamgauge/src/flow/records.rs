@@ -1,12 +1,15 @@
 //! Flow records: the facts of each item's clock. The ruler enters here, once.
 
+use std::ops::Range;
+
 use super::Timelines;
+use super::facts::{Fact, Facts, Standing, spent};
 use super::oddities::Oddities;
 use super::rulers::{ItemRuler, Rulers};
 use super::steps::{BLOCKED, REMOVED, SKIPPED};
 use crate::error::Result;
 use crate::kernel::chunk;
-use crate::kernel::replay::{self, ItemState, NEVER, Rules, Spent, Step};
+use crate::kernel::replay::{self, ItemState, Rules, Spent, Step};
 use crate::model::{Clock, Finding, FindingCode, Finish, NO_PLACE, NULL_CODE, Outcome, Phase, Start, WhenBlocked};
 use crate::table::Receipt;
 use crate::time::Ruler;
@@ -37,29 +40,11 @@ pub struct FlowRecords {
     pub(crate) ruler: Ruler,
 }
 
-/// What ends the name of a column in working time.
-pub(crate) const WORKING: &str = "_working";
-
-/// The facts, as columns.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Facts {
-    pub(crate) outcome: Vec<Outcome>,
-    pub(crate) arrived: Vec<i64>,
-    pub(crate) started: Vec<Option<i64>>,
-    pub(crate) finished: Vec<Option<i64>>,
-    pub(crate) cancelled_at: Vec<Option<i64>>,
-    /// Over `[started, finished)` of a finished item, or so far of an open one.
-    pub(crate) spent: Vec<Option<Spent>>,
-    /// The same in working time; empty where the ruler reads the clock on the wall.
-    pub(crate) working: Vec<Option<Spent>>,
-    pub(crate) n_reopened: Vec<u32>,
-    pub(crate) n_backward: Vec<u32>,
-}
-
 /// Replays every item's steps on its clock, and measures with `ruler`: elapsed time always, working time beside it where the ruler has calendars.
 ///
 /// # Errors
-/// [`Error::OutsideCalendar`](crate::Error::OutsideCalendar) if the log reaches out of the calendars' validity;
+/// [`Error::OutsideCalendar`](crate::Error::OutsideCalendar) if an item reaches out of its calendar's validity;
+/// [`Error::UnknownField`](crate::Error::UnknownField) if the log lacks the field that chooses calendars;
 /// [`Error::Argument`](crate::Error::Argument) if an item has a value for which no calendar is named.
 ///
 /// ```
@@ -78,153 +63,56 @@ pub(crate) struct Facts {
 pub fn records(timelines: &Timelines, clock: Clock, ruler: &Ruler) -> Result<(FlowRecords, Vec<Finding>)> {
     let rules = compiled(clock);
     let rulers = Rulers::working(timelines, ruler)?;
-    let parts = chunk::map_ranges(timelines.n_items(), |items| {
-        let mut part = Facts::with_capacity(items.len());
-        let mut oddities = Oddities::default();
-        let mut working = rulers.as_ref().map(Rulers::item);
-        for item in items {
-            let state = replayed(timelines, item, &rules, |from, to| to - from);
-            part.push(&state);
-            if let Some(ruler) = &mut working {
-                part.working.push(in_working_time(timelines, item, &rules, ruler));
-            }
-            let (name, last) = (timelines.name(item), part.outcome.len() - 1);
-            oddities.insert_many(FindingCode::Reopened, name, u64::from(state.n_reopened));
-            oddities.insert_many(FindingCode::BackwardMove, name, u64::from(state.n_backward));
-            if part.finished[last].is_some() && part.spent[last].is_none() {
-                oddities.insert(FindingCode::FinishedWithoutStart, name);
-            }
-        }
-        (part, oddities)
-    });
-    let mut whole = Facts::with_capacity(timelines.n_items());
+    let n = timelines.n_items();
+    let of = chunk::map_items(n, || (), |(), item| Fact::of(&replayed(timelines, item, &rules, |from, to| to - from)));
+    let measured = |ruler: &mut ItemRuler<'_>, item| in_working_time(timelines, item, &rules, ruler);
+    let working = rulers.as_ref().map(|rulers| chunk::map_items(n, || rulers.item(), measured)).unwrap_or_default();
+    let facts = Facts { of, working };
+    let parts = chunk::map_ranges(n, |items| odd_clocks(&facts, timelines, items));
     let mut oddities = Oddities::default();
-    for (part, odd) in parts {
-        whole.append(part);
-        oddities.combine(&odd);
-    }
-    bulk_closes(&whole, timelines, &mut oddities);
-    let receipt = timelines.receipt.clone();
+    parts.iter().for_each(|part| oddities.combine(part));
+    bulk_closes(&facts, timelines, &mut oddities);
+    let receipt = timelines.receipt.clone().with("clock", clock.to_string());
     let receipt = if ruler.is_elapsed() { receipt } else { receipt.with("calendar_hash", ruler.hash()) };
-    Ok((FlowRecords { receipt, facts: whole, clock, ruler: ruler.clone() }, oddities.finalize()))
+    Ok((FlowRecords { receipt, facts, clock, ruler: ruler.clone() }, oddities.finalize()))
 }
 
 impl FlowRecords {
     /// How many items there are.
     pub fn len(&self) -> usize {
-        self.facts.outcome.len()
+        self.facts.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.facts.outcome.is_empty()
+        self.len() == 0
     }
 
     /// Where an item stands at `as_of`; `None` if there is no such item.
     pub fn outcome(&self, item: usize) -> Option<Outcome> {
-        self.facts.outcome.get(item).copied()
+        self.facts.get(item).map(|fact| fact.outcome)
     }
 
     /// An item's flow time in µs: `None` unless it is finished and was started at or before.
     pub fn flow_time(&self, item: usize) -> Option<i64> {
-        if item < self.len() { self.facts.flow_time(item) } else { None }
+        self.facts.get(item).and_then(Fact::flow_time)
     }
 }
 
-impl Facts {
-    fn with_capacity(n: usize) -> Self {
-        Self {
-            outcome: Vec::with_capacity(n),
-            arrived: Vec::with_capacity(n),
-            started: Vec::with_capacity(n),
-            finished: Vec::with_capacity(n),
-            cancelled_at: Vec::with_capacity(n),
-            spent: Vec::with_capacity(n),
-            working: Vec::new(),
-            n_reopened: Vec::with_capacity(n),
-            n_backward: Vec::with_capacity(n),
+/// What is odd about the clocks of some items.
+fn odd_clocks(facts: &Facts, timelines: &Timelines, items: Range<usize>) -> Oddities {
+    let mut oddities = Oddities::default();
+    for item in items {
+        let fact = facts.at(item);
+        let without_start = fact.finished().is_some() && fact.spent().is_none();
+        if fact.n_reopened > 0 || fact.n_backward > 0 || without_start {
+            let name = timelines.name(item);
+            oddities.insert_many(FindingCode::Reopened, name, u64::from(fact.n_reopened));
+            oddities.insert_many(FindingCode::BackwardMove, name, u64::from(fact.n_backward));
+            oddities.insert_many(FindingCode::FinishedWithoutStart, name, u64::from(without_start));
         }
     }
-
-    /// What was spent, elapsed and, if there are calendars, in working time, with what ends the names of its columns.
-    pub(crate) fn readings(&self) -> impl Iterator<Item = (&'static str, &[Option<Spent>])> {
-        let working = (!self.working.is_empty()).then_some((WORKING, self.working.as_slice()));
-        std::iter::once(("", self.spent.as_slice())).chain(working)
-    }
-
-    pub(crate) fn flow_time(&self, item: usize) -> Option<i64> {
-        self.finished[item].and(self.spent[item]).map(Spent::total)
-    }
-
-    fn push(&mut self, item: &ItemState) {
-        let Standing { outcome, started, finished, cancelled_at } = Standing::of(item);
-        self.outcome.push(outcome);
-        self.arrived.push(item.arrived);
-        self.started.push(started);
-        self.finished.push(finished);
-        self.cancelled_at.push(cancelled_at);
-        self.spent.push(spent(item));
-        self.n_reopened.push(item.n_reopened);
-        self.n_backward.push(item.n_backward);
-    }
-
-    fn append(&mut self, mut other: Self) {
-        self.outcome.append(&mut other.outcome);
-        self.arrived.append(&mut other.arrived);
-        self.started.append(&mut other.started);
-        self.finished.append(&mut other.finished);
-        self.cancelled_at.append(&mut other.cancelled_at);
-        self.spent.append(&mut other.spent);
-        self.working.append(&mut other.working);
-        self.n_reopened.append(&mut other.n_reopened);
-        self.n_backward.append(&mut other.n_backward);
-    }
-}
-
-impl Spent {
-    /// All of it.
-    pub(crate) const fn total(self) -> i64 {
-        self.active + self.waiting + self.paused
-    }
-}
-
-/// What an item's clock says at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
-    pub(crate) outcome: Outcome,
-    pub(crate) started: Option<i64>,
-    pub(crate) finished: Option<i64>,
-    cancelled_at: Option<i64>,
-}
-
-impl Standing {
-    fn of(item: &ItemState) -> Self {
-        let instant = |at: i64| (at != NEVER).then_some(at);
-        let removed = item.is_removed();
-        let started = instant(item.started);
-        let finished = instant(item.finished).filter(|_| !removed);
-        let cancelled_at = instant(item.cancelled_at).filter(|_| !removed);
-        let outcome = match (removed, finished, cancelled_at, started) {
-            (true, ..) => Outcome::Removed,
-            (_, Some(_), ..) => Outcome::Done,
-            (_, _, Some(_), _) => Outcome::Cancelled,
-            (.., Some(_)) => Outcome::Open,
-            _ => Outcome::NotStarted,
-        };
-        Self { outcome, started, finished, cancelled_at }
-    }
-}
-
-/// What the item's clock has measured: at its finish if it is finished and was started at or before, so far if it is open.
-fn spent(item: &ItemState) -> Option<Spent> {
-    let Standing { outcome, started, finished, .. } = Standing::of(item);
-    match outcome {
-        Outcome::Done => {
-            started.zip(finished).is_some_and(|(started, finished)| started <= finished).then_some(item.at_finish)
-        }
-        Outcome::Open => Some(item.so_far),
-        _ => None,
-    }
+    oddities
 }
 
 /// Replays an item's steps and shows its clock after all steps of each instant.
@@ -297,14 +185,14 @@ fn compiled(clock: Clock) -> Rules {
 fn bulk_closes(facts: &Facts, timelines: &Timelines, oddities: &mut Oddities) {
     let minute = |at: i64| at.div_euclid(MINUTE_US);
     // Most minutes share their place among few; only where many meet is a minute looked at, so that few are put in order.
-    let mask = facts.finished.len().next_power_of_two() as i64 - 1;
+    let mask = facts.len().next_power_of_two() as i64 - 1;
     let place = |at: i64| (minute(at) & mask) as usize;
     let mut crowd = vec![0_u8; mask as usize + 1];
-    for at in facts.finished.iter().flatten() {
-        let n = &mut crowd[place(*at)];
+    for at in facts.of.iter().filter_map(Fact::finished) {
+        let n = &mut crowd[place(at)];
         *n = n.saturating_add(1);
     }
-    let finished = facts.finished.iter().enumerate().filter_map(|(item, at)| at.map(|at| (item, at)));
+    let finished = facts.of.iter().enumerate().filter_map(|(item, fact)| Some((item, fact.finished()?)));
     let crowded = finished.filter(|(_, at)| usize::from(crowd[place(*at)]) >= BULK);
     let mut crowded: Vec<_> = crowded.map(|(item, at)| (minute(at), item)).collect();
     chunk::sort_by(&mut crowded, Ord::cmp);

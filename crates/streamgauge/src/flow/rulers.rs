@@ -1,12 +1,14 @@
 //! Which calendar measures an item at each moment, where a field chooses among several.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::Timelines;
+use super::groups::check_field;
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
 use crate::model::NULL_CODE;
-use crate::time::{Instant, Ruler};
+use crate::time::{Instant, Ruler, Windows};
 
 /// No calendar.
 const NONE: u16 = u16::MAX;
@@ -29,16 +31,19 @@ impl<'a> Rulers<'a> {
     /// The rulers of the items; `None` for the clock on the wall, which needs none.
     ///
     /// # Errors
-    /// [`Error::OutsideCalendar`]; [`Error::Argument`] for values of the field that have no calendar.
+    /// [`Error::OutsideCalendar`] where an item reaches out of its own calendar's validity; [`Error::UnknownField`] for calendars that a field
+    /// chooses which the log does not have; [`Error::Argument`] for values of the field that have no calendar.
     pub(crate) fn working(timelines: &Timelines, ruler: &'a Ruler) -> Result<Option<Self>> {
         if ruler.is_elapsed() {
             return Ok(None);
         }
-        ruler.check(timelines.observed.first, timelines.observed.as_of)?;
         let log = &timelines.log;
         let named = ruler.field();
         if let Some(name) = named.filter(|name| ["state", "kind"].contains(name)) {
             return Err(wrong(name, format!("{name:?}"), "choose calendars by an attribute such as team or stream"));
+        }
+        if let Some(name) = named {
+            check_field(log, name)?;
         }
         let field = named.and_then(|name| log.field_code(name));
         let values = field.map(|field| &log.columns().fields[usize::from(field)].values);
@@ -46,18 +51,23 @@ impl<'a> Rulers<'a> {
         let texts = values.into_iter().flat_map(|values| values.texts());
         let calendar_of = std::iter::once(calendar(None)).chain(texts.map(|text| calendar(Some(text)))).collect();
         let rulers = Self { ruler, field, calendar_of };
-        let unmeasured: BTreeSet<u32> =
-            chunk::map_ranges(timelines.n_items(), |items| rulers.unmeasured(timelines, items))
-                .into_iter()
-                .flatten()
-                .collect();
-        if unmeasured.is_empty() {
+        let used = chunk::map_ranges(timelines.n_items(), |items| rulers.used(timelines, items));
+        let used = used.into_iter().fold(Used::default(), Used::combined);
+        for (&calendar, &(from, to)) in &used.spans {
+            ruler.check_in(calendar, Instant(from), Instant(to))?;
+        }
+        if used.without.is_empty() {
             return Ok(Some(rulers));
         }
         let text =
             |code: &u32| values.and_then(|values| values.get(*code)).map_or("null".to_owned(), |v| format!("{v:?}"));
-        let missing = unmeasured.iter().map(text).collect::<Vec<_>>().join(", ");
-        Err(wrong(named.unwrap_or_default(), missing, "give each value a calendar under [use], or name a `default`"))
+        let without = used.without.iter().map(text).collect::<Vec<_>>().join(", ");
+        let wanted = match (used.without.contains(&NULL_CODE), used.without.len()) {
+            (true, 1) => "some items have no value for some time; name a `default` for them",
+            (true, _) => "name a `default` for items without a value, and give the others a calendar under [use]",
+            (false, _) => "give each value a calendar under [use], or name a `default`",
+        };
+        Err(wrong(named.unwrap_or_default(), without, wanted))
     }
 
     /// A ruler to be set to one item after the other.
@@ -69,9 +79,9 @@ impl<'a> Rulers<'a> {
         self.calendar_of[value.wrapping_add(1) as usize]
     }
 
-    /// Values without a calendar that items have for some time.
-    fn unmeasured(&self, timelines: &Timelines, items: std::ops::Range<usize>) -> BTreeSet<u32> {
-        let mut missing = BTreeSet::new();
+    /// The calendars that some items need, up to `as_of`.
+    fn used(&self, timelines: &Timelines, items: Range<usize>) -> Used {
+        let mut used = Used::default();
         for item in items {
             let events = timelines.attributes(item);
             let (mut since, mut value) = (timelines.steps(item).at[0], NULL_CODE);
@@ -79,13 +89,39 @@ impl<'a> Rulers<'a> {
             let changes =
                 changes.filter(|((_, field), _)| Some(**field) == self.field).map(|((at, _), value)| (*at, *value));
             for (at, next) in changes.chain([(timelines.observed.as_of.0, NULL_CODE)]) {
-                if since < at && self.calendar(value) == NONE {
-                    missing.insert(value);
+                if since < at {
+                    used.insert(self.calendar(value), value, since, at);
                 }
                 (since, value) = (at, next);
             }
         }
-        missing
+        used
+    }
+}
+
+/// What items need of calendars.
+#[derive(Default)]
+struct Used {
+    /// By calendar, from the first instant to the last at which an item is measured by it.
+    spans: BTreeMap<u16, (i64, i64)>,
+    /// Values that have none.
+    without: BTreeSet<u32>,
+}
+
+impl Used {
+    fn insert(&mut self, calendar: u16, value: u32, from: i64, to: i64) {
+        if calendar == NONE {
+            self.without.insert(value);
+            return;
+        }
+        let span = self.spans.entry(calendar).or_insert((from, to));
+        *span = (span.0.min(from), span.1.max(to));
+    }
+
+    fn combined(mut self, other: Self) -> Self {
+        other.spans.iter().for_each(|(calendar, (from, to))| self.insert(*calendar, NULL_CODE, *from, *to));
+        self.without.extend(other.without);
+        self
     }
 }
 
@@ -123,10 +159,10 @@ fn wrong(field: &str, value: String, wanted: &str) -> Error {
     Error::Argument { argument: "calendar", value: format!("{field} = {value}"), wanted: wanted.to_owned() }
 }
 
-/// Refuses windows in which working time is not known.
-pub(crate) fn check_windows(ruler: &Ruler, starts: &[i64], ends: &[i64]) -> Result<()> {
-    match (starts.first(), ends.last()) {
-        (Some(&start), Some(&end)) => ruler.check(Instant(start), Instant(end)),
+/// Refuses windows in which working time is not known; what lies before `from` is not looked at.
+pub(crate) fn check_windows(ruler: &Ruler, windows: &Windows, from: Option<Instant>) -> Result<()> {
+    match (windows.starts().first(), windows.ends().last()) {
+        (Some(&start), Some(&end)) => ruler.check(from.unwrap_or(Instant(start)).max(Instant(start)), Instant(end)),
         _ => Ok(()),
     }
 }

@@ -158,9 +158,12 @@ impl Runs {
     }
 
     fn piece_of(&self, item: usize) -> (&Piece, usize) {
-        let after = self.first.partition_point(|&first| first <= item);
+        // Pieces are of one size, but for items without an event: mostly it is where it would be.
+        let guess = item / self.first.get(1).map_or(usize::MAX, |&size| size.max(1));
+        let is_there = self.first.get(guess).is_some_and(|&first| first <= item)
+            && self.first.get(guess + 1).is_none_or(|&first| item < first);
         // A piece without items has the first of the next one: the last of them that begins there holds it.
-        let piece = after.saturating_sub(1);
+        let piece = if is_there { guess } else { self.first.partition_point(|&first| first <= item).saturating_sub(1) };
         (&self.pieces[piece], item - self.first[piece])
     }
 }

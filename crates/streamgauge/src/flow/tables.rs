@@ -1,17 +1,21 @@
 //! Records and findings as tables.
 
+use super::facts::{Fact, Facts};
 use super::{FlowRecords, Timelines};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::Spent;
 use crate::model::{Finding, Kind, NO_KIND, NULL_CODE, Outcome, kind_from_byte};
-use crate::table::{Receipt, Table, TableBuilder};
+use crate::table::{Gathered, Receipt, Table, TableBuilder, shown_name};
 
 /// The fields that stand first and always, with `kind` among them.
 const FIRST: [&str; 3] = ["stream", "type", "state"];
 
 /// How many fields are looked for in one pass over the attribute events.
 const FIELDS_AT_ONCE: usize = 16;
+
+/// How many items are gathered at a time.
+const AT_ONCE: usize = 2_048;
 
 /// The columns after the fields.
 const FACTS: [&str; 13] = [
@@ -34,7 +38,7 @@ const FACTS: [&str; 13] = [
 pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
     let order = timelines.by_name();
     let names = || {
-        let mut table = TableBuilder::new(timelines.receipt.clone());
+        let mut table = TableBuilder::new(records.receipt.clone());
         table.texts("item", order.iter().map(|&item| Some(timelines.name(item))));
         table
     };
@@ -47,39 +51,49 @@ pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Res
 
 /// What the clock says of each item.
 fn facts(timelines: &Timelines, records: &FlowRecords, order: &[usize]) -> TableBuilder {
-    let items = || order.iter().copied();
     let facts = &records.facts;
-    let mut table = TableBuilder::new(records.receipt.clone());
-    table.texts("outcome", items().map(|item| Some(facts.outcome[item].as_str())));
-    table.instants("arrived", items().map(|item| Some(facts.arrived[item])));
-    table.instants("started", items().map(|item| facts.started[item]));
-    table.instants("finished", items().map(|item| facts.finished[item]));
-    table.instants("cancelled_at", items().map(|item| facts.cancelled_at[item]));
-    let spent = |of: fn(Spent) -> i64| items().map(move |item| facts.spent[item].map(of));
-    table.durations("flow_time", items().map(|item| facts.flow_time(item)));
-    table.durations("active", spent(|spent| spent.active));
-    table.durations("waiting", spent(|spent| spent.waiting));
-    table.durations("paused", spent(|spent| spent.paused));
-    let is_open = |item: &usize| facts.outcome[*item] == Outcome::Open;
     let as_of = timelines.observed.as_of.0;
-    let age =
-        |item: usize| Some(item).filter(is_open).and_then(|item| facts.started[item]).map(|started| as_of - started);
-    table.durations("age", items().map(age));
-    table.ints("n_reopened", items().map(|item| i64::from(facts.n_reopened[item])));
-    table.ints("n_backward", items().map(|item| i64::from(facts.n_backward[item])));
-    if !facts.working.is_empty() {
-        let working = |of: fn(Spent) -> i64| items().map(move |item| facts.working[item].map(of));
-        table
-            .durations("flow_time_working", items().map(|i| facts.finished[i].and(facts.working[i]).map(Spent::total)));
-        table.durations("active_working", working(|spent| spent.active));
-        table.durations("waiting_working", working(|spent| spent.waiting));
-        table.durations("paused_working", working(|spent| spent.paused));
-        table.durations(
-            "age_working",
-            items().map(|i| Some(i).filter(is_open).and_then(|i| facts.working[i]).map(Spent::total)),
-        );
+    let age = |fact: &Fact| fact.started().filter(|_| fact.outcome == Outcome::Open).map(|started| as_of - started);
+    let mut instants = Gathered::<4>::new(order.len());
+    let mut durations = Gathered::<5>::new(order.len());
+    let mut counts = Gathered::<2>::new(order.len());
+    // Few items at a time: all columns take them from near memory.
+    for items in order.chunks(AT_ONCE) {
+        let facts = || items.iter().map(|item| facts.at(*item));
+        instants.extend(0, facts().map(|fact| fact.arrived));
+        instants.extend_some(1, facts().map(Fact::started));
+        instants.extend_some(2, facts().map(Fact::finished));
+        instants.extend_some(3, facts().map(Fact::cancelled_at));
+        durations.extend_some(0, facts().map(Fact::flow_time));
+        durations.extend_some(1, facts().map(|fact| fact.spent().map(|spent| spent.active)));
+        durations.extend_some(2, facts().map(|fact| fact.spent().map(|spent| spent.waiting)));
+        durations.extend_some(3, facts().map(|fact| fact.spent().map(|spent| spent.paused)));
+        durations.extend_some(4, facts().map(age));
+        counts.extend(0, facts().map(|fact| i64::from(fact.n_reopened)));
+        counts.extend(1, facts().map(|fact| i64::from(fact.n_backward)));
+    }
+    let mut table = TableBuilder::new(records.receipt.clone());
+    table.texts("outcome", order.iter().map(|item| Some(facts.at(*item).outcome.as_str())));
+    table.gathered_instants(["arrived", "started", "finished", "cancelled_at"], instants);
+    table.gathered_durations(["flow_time", "active", "waiting", "paused", "age"], durations);
+    table.gathered_ints(["n_reopened", "n_backward"], counts);
+    if facts.has_working() {
+        working_facts(&mut table, facts, order);
     }
     table
+}
+
+/// The durations in working time.
+fn working_facts(table: &mut TableBuilder, facts: &Facts, order: &[usize]) {
+    let items = || order.iter().copied();
+    let working = |of: fn(Spent) -> i64| items().map(move |item| facts.working(item).map(of));
+    let is_open = |item: &usize| facts.at(*item).outcome == Outcome::Open;
+    let total = |item: usize| facts.working(item).map(Spent::total);
+    table.durations("flow_time_working", items().map(|item| facts.at(item).finished().and(total(item))));
+    table.durations("active_working", working(|spent| spent.active));
+    table.durations("waiting_working", working(|spent| spent.waiting));
+    table.durations("paused_working", working(|spent| spent.paused));
+    table.durations("age_working", items().map(|item| Some(item).filter(is_open).and_then(total)));
 }
 
 /// The items' fields at the end.
@@ -116,8 +130,7 @@ fn add_attributes(table: &mut TableBuilder, timelines: &Timelines, order: &[usiz
     }
     for (at, (name, code)) in names.iter().zip(&codes).enumerate() {
         let values = code.map(|code| &timelines.log.columns().fields[usize::from(code)].values);
-        let is_taken = *name == "kind" || FACTS.contains(name);
-        let shown = if is_taken { format!("field.{name}") } else { (*name).to_owned() };
+        let shown = shown_name(name, |name| name == "kind" || FACTS.contains(&name));
         let value = |item: usize| values.and_then(|values| values.get(last[item * names.len() + at]));
         table.texts(&shown, order.iter().map(|&item| value(item)));
     }

@@ -27,6 +27,15 @@ pub(crate) fn map_few<R: Send>(n: usize, work: impl Fn(Range<usize>) -> R + Sync
     ranges.into_par_iter().map(&work).collect()
 }
 
+/// Applies `work` to each of `0..n` with what `init` makes for some of them; the results stand in order and are written where they stay.
+pub(crate) fn map_items<S, R: Send>(
+    n: usize,
+    init: impl Fn() -> S + Sync + Send,
+    work: impl Fn(&mut S, usize) -> R + Sync + Send,
+) -> Vec<R> {
+    (0..n).into_par_iter().with_min_len(SMALLEST).map_init(init, work).collect()
+}
+
 /// Applies `work`, which is long, to each of `0..n`; the results stand in order.
 pub(crate) fn map_each<R: Send>(n: usize, work: impl Fn(usize) -> R + Sync + Send) -> Vec<R> {
     (0..n).into_par_iter().map(work).collect()

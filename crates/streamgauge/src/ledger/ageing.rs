@@ -1,6 +1,6 @@
 //! Ageing work: what is open at `as_of`, the oldest first.
 
-use super::rows::{add_groups, check_rows};
+use super::rows::{add_groups, check_rows, same_answer};
 use crate::error::{Error, Result};
 use crate::flow::{FlowRecords, Groups, ItemRuler, Rulers, Stretch, Timelines, WORKING, phase_shown};
 use crate::model::Outcome;
@@ -23,7 +23,7 @@ struct Open {
 ///
 /// Columns: `item`; the group's fields at `as_of`; `state, phase`; `age` = as_of − started; `time_in_state` (of the visit that runs); `blocked` (since it was started):
 /// durations; `is_blocked` (at the end); `started`; with calendars `age_working, time_in_state_working, blocked_working`. Items of kinds that do not count are left out.
-/// Source: Vacanti, *Actionable Agile Metrics* (work-item age); tests/cases, ruling 36 ff.
+/// Source: Vacanti, *Actionable Agile Metrics* (work-item age); tests/cases, ruling 46.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, ageing, records, timelines};
@@ -42,6 +42,7 @@ struct Open {
 /// # Errors
 /// [`Error::Argument`] if the groups are of other timelines; [`Error::TooMany`] if more items are open than a table may have rows.
 pub fn ageing(timelines: &Timelines, records: &FlowRecords, groups: &Groups) -> Result<Table> {
+    same_answer(timelines, records)?;
     if !groups.receipt.is_of_same_answer(&records.receipt) {
         return Err(Error::Argument {
             argument: "groups",
@@ -78,7 +79,7 @@ fn open_items(timelines: &Timelines, records: &FlowRecords, groups: &Groups, rul
     let mut course = Vec::new();
     let mut found = Vec::new();
     for item in 0..records.len() {
-        let started = records.facts.started[item].filter(|_| records.facts.outcome[item] == Outcome::Open);
+        let started = records.facts.at(item).started().filter(|_| records.facts.at(item).outcome == Outcome::Open);
         let (Some(started), Some(group)) = (started, groups.at(item, as_of - 1)) else { continue };
         timelines.course(item, &mut course);
         let Some(last) = course.last().copied() else { continue };

@@ -1,12 +1,13 @@
 //! Blocked work: what was held up, by its flag or its state, when and for how long.
 
-use super::rows::{add_groups, add_windows, check_rows, dense};
+use super::rows::{add_groups, add_windows, check_rows, dense, same_answer};
 use crate::error::Result;
 use crate::flow::{
     BLOCKED, BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FlowRecords, Groups, Rulers, Stretch, Timelines, phase_shown,
 };
 use crate::kernel::bucket;
 use crate::metric::{Grid, load_changes, load_of_cells, load_of_changes};
+use crate::model::NULL_CODE;
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
@@ -29,7 +30,7 @@ const TAKEN: [&str; 11] = [
 /// An item is blocked while its flag says so or its state is one of the model's `blocked_states`, both at once counting once; an item that is done, cancelled or removed is not.
 /// Columns: `window_start, window_end, partial`, the group's fields; `blocked_start, blocked_end, blocked_max, blocked_integral, blocked_avg` as those of
 /// [`load`](crate::load), of items in load that are blocked; `blocked_share` = blocked_integral / load_integral (null without load); `began, ended` (how often
-/// an item became blocked load of the group, or ceased to be). Source: definitions §3; tests/cases, ruling 36 ff.
+/// an item became blocked load of the group, or ceased to be). Source: definitions §3; tests/cases, rulings 37 and 41.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Windows, blocked, timelines};
@@ -84,6 +85,8 @@ struct Episode {
     first: Stretch,
     to: i64,
     by: u8,
+    /// The code of its reason.
+    reason: u32,
     working: i64,
 }
 
@@ -91,7 +94,7 @@ struct Episode {
 ///
 /// Columns: `item`; `state, phase` when it began; `began`; `ended` (null if it runs at `as_of`); `blocked` (duration, up to `as_of`); `by` (`flag`, `state` or `both`); `reason`
 /// (the first text that the field `blocked_reason` held meanwhile; null if the source has none); with calendars `blocked_working`.
-/// Source: definitions §3; tests/cases, ruling 36 ff.
+/// Source: definitions §3; tests/cases, rulings 37 and 42.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Instant, Ruler, episodes, records, timelines};
@@ -111,8 +114,11 @@ struct Episode {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if there are more episodes than a table may have rows.
 pub fn episodes(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
+    same_answer(timelines, records)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let mut ruler = rulers.as_ref().map(Rulers::item);
+    let reason = timelines.log.field_code("blocked_reason");
+    let reasons = reason.map(|field| &timelines.log.columns().fields[usize::from(field)].values);
     let mut course = Vec::new();
     let mut episodes: Vec<Episode> = Vec::new();
     for item in timelines.by_name() {
@@ -129,9 +135,13 @@ pub fn episodes(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
                     first: *stretch,
                     to: stretch.to,
                     by: stretch.blocked_by(),
+                    reason: NULL_CODE,
                     working: 0,
                 }),
             }
+        }
+        if let Some(field) = reason.filter(|_| first < episodes.len()) {
+            find_reasons(timelines, item, field, &mut episodes[first..]);
         }
         if let Some(ruler) = ruler.as_mut().filter(|_| first < episodes.len()) {
             ruler.set(timelines, item);
@@ -150,7 +160,7 @@ pub fn episodes(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
     table.instants("ended", episodes.iter().map(|episode| Some(episode.to).filter(|to| *to < as_of)));
     table.durations("blocked", episodes.iter().map(|episode| Some(episode.to - episode.first.from)));
     table.texts("by", episodes.iter().map(|episode| Some(by(episode.by))));
-    table.texts("reason", episodes.iter().map(|episode| reason(timelines, episode)));
+    table.texts("reason", episodes.iter().map(|episode| reasons.and_then(|texts| texts.get(episode.reason))));
     if rulers.is_some() {
         table.durations("blocked_working", episodes.iter().map(|episode| Some(episode.working)));
     }
@@ -165,22 +175,21 @@ const fn by(flags: u8) -> &'static str {
     }
 }
 
-/// The first reason that holds at an instant of the episode.
-fn reason<'a>(timelines: &'a Timelines, episode: &Episode) -> Option<&'a str> {
-    let field = timelines.log.field_code("blocked_reason")?;
-    let values = &timelines.log.columns().fields[usize::from(field)].values;
-    let events = timelines.attributes(episode.item);
-    let mut held = None;
-    let reasons = (0..events.at.len()).filter(|&i| events.field[i] == field);
-    for i in reasons {
-        // What holds from one instant to the next, if they are two.
-        if events.at[i] > episode.first.from && held.is_some() {
-            break;
-        }
-        if events.at[i] >= episode.to {
-            break;
-        }
-        held = values.get(events.value[i]);
+/// Gives each episode of one item, which stand in order, the first reason that holds at an instant of it.
+fn find_reasons(timelines: &Timelines, item: usize, field: u8, episodes: &mut [Episode]) {
+    let events = timelines.attributes(item);
+    let mut reasons: Vec<(i64, u32)> = Vec::new();
+    for i in (0..events.at.len()).filter(|&i| events.field[i] == field) {
+        // Of several at one instant the last one holds.
+        reasons.pop_if(|last| last.0 == events.at[i]);
+        reasons.push((events.at[i], events.value[i]));
     }
-    held
+    let mut next = 0;
+    for episode in episodes {
+        while reasons.get(next + 1).is_some_and(|reason| reason.0 <= episode.first.from) {
+            next += 1;
+        }
+        let held = reasons[next.min(reasons.len())..].iter().take_while(|reason| reason.0 < episode.to);
+        episode.reason = held.map(|reason| reason.1).find(|value| *value != NULL_CODE).unwrap_or(NULL_CODE);
+    }
 }

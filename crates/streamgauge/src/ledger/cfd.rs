@@ -13,7 +13,7 @@ use crate::time::Windows;
 ///
 /// Columns: `at` (the first window's start, then every edge in order), the group's fields, `state, phase`, `n` (items just before `at`, by
 /// their group then; removed ones are nowhere). States stand in workflow order; a state has no rows before an item was first in it. A backward
-/// move makes a band dip: [`counters`](crate::counters) are monotone. Source: Vacanti, *Actionable Agile Metrics*; tests/cases, ruling 36 ff.
+/// move makes a band dip: [`counters`](crate::counters) are monotone. Source: Vacanti, *Actionable Agile Metrics*; tests/cases, ruling 43.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Windows, cfd, timelines};

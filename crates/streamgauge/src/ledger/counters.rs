@@ -1,6 +1,6 @@
 //! Monotone counters beside the bands: how many items came through, and how many of these counts were taken back.
 
-use super::rows::{add_groups, check_rows};
+use super::rows::{add_groups, check_rows, same_answer};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, NO_GROUP, Timelines, each_instant};
 use crate::kernel::levels::{Edges, Levels, combined};
@@ -19,7 +19,7 @@ const COUNTERS: [&str; 2] = ["gross", "corrections"];
 /// Columns: `at`, the group's fields, `counter`, then `arrived, committed, done, cancelled, removed` (items): by the clock, as it stood then. The rows `gross` count how
 /// often that became true of an item in the group before `at`, the rows `corrections` how often it ceased to be (reopened, brought back, back to new with
 /// `last_commit`, moved to another group). Neither ever falls; `gross − corrections` is how many items it holds for just before `at`.
-/// Source: Vacanti, *Actionable Agile Metrics*; tests/cases, ruling 36 ff.
+/// Source: Vacanti, *Actionable Agile Metrics*; tests/cases, ruling 44.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, counters, records, timelines};
@@ -40,6 +40,7 @@ const COUNTERS: [&str; 2] = ["gross", "corrections"];
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if edges × groups are more rows than a table may have.
 pub fn counters(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
+    same_answer(timelines, records)?;
     Grid::new(windows, groups, &timelines.receipt)?;
     let edges = Edges::of_windows(windows.starts(), windows.ends());
     let n_rows = groups.len() * COUNTERS.len();
@@ -66,7 +67,7 @@ pub fn counters(timelines: &Timelines, records: &FlowRecords, windows: &Windows,
     });
     let n = combined(parts).map(Levels::finalize).unwrap_or_default();
     let rows: Vec<usize> = (0..edges.at().len() * n_rows).collect();
-    let mut table = TableBuilder::new(timelines.receipt.clone().with("by", groups.fields().join(", ")));
+    let mut table = TableBuilder::new(records.receipt.clone().with("by", groups.fields().join(", ")));
     table.instants("at", rows.iter().map(|row| Some(edges.at()[row / n_rows])));
     let taken = [&["at", "counter"], FACTS.as_slice()].concat();
     add_groups(&mut table, groups, rows.iter().map(|row| row % n_rows / COUNTERS.len()), &taken);

@@ -1,9 +1,9 @@
 //! Flow efficiency, the variants side by side: because people bring another tool's number.
 
-use super::rows::{add_groups, add_windows, check_rows, dense};
+use super::rows::{add_groups, add_windows, check_rows, dense, same_answer};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Timelines, records};
-use crate::metric::{Finished, Grid, Percentiles, efficiency_of_items, efficiency_sums};
+use crate::metric::{Finished, Grid, Method, Percentiles, efficiency_of_items, efficiency_sums};
 use crate::model::{Clock, Start, WhenBlocked};
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
@@ -35,7 +35,7 @@ struct Variant {
 /// Columns: `window_start, window_end, partial`, the group's fields; `start` (the model's own, `first_commit`, `created`), `blocked` (whether blocked active time counts as `waiting` or as
 /// `active`), `reading` (`elapsed`; `working` with calendars), `aggregate` (`ratio_of_sums`, `median_of_items`); `n` (items with a flow time; for the median with one above zero);
 /// `efficiency`; `difference` from the first row of the cell, which is [`efficiency`](crate::efficiency) as the model says it. Source: definitions §3 and §4; Kersten,
-/// *Project to Product*; tests/cases, ruling 36 ff.
+/// *Project to Product*; tests/cases, ruling 52.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, efficiencies, records, timelines};
@@ -57,6 +57,7 @@ struct Variant {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups × variants are more rows than a table may have.
 pub fn efficiencies(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
+    same_answer(timelines, records)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let finished = Finished::new(records, &grid);
     let variants = variants(timelines, records, &finished)?;
@@ -79,7 +80,7 @@ pub fn efficiencies(timelines: &Timelines, records: &FlowRecords, windows: &Wind
 
 /// Every way to say it; the model's own first.
 fn variants(timelines: &Timelines, own: &FlowRecords, finished: &Finished) -> Result<Vec<Variant>> {
-    let median = Percentiles::new(&[50.0], own_method())?;
+    let median = Percentiles::new(&[50.0], Method::InvertedCdf)?;
     let mut starts = vec![own.clock.start];
     for start in [Start::FirstCommit, Start::Created] {
         if !starts.contains(&start) {
@@ -95,13 +96,13 @@ fn variants(timelines: &Timelines, own: &FlowRecords, finished: &Finished) -> Re
         for blocked in [own.clock.blocked, other] {
             let clock = Clock { start, blocked, ..own.clock };
             let (replayed, _) = records(timelines, clock, &own.ruler)?;
-            for (suffix, spent) in replayed.facts.readings() {
-                let reading = if suffix.is_empty() { "elapsed" } else { "working" };
-                let sums = efficiency_sums(spent, finished);
-                let n = finished.map(|items| items.filter(|item| spent[*item].is_some()).count() as i64);
+            for measured in replayed.facts.readings() {
+                let reading = measured.name();
+                let sums = efficiency_sums(measured, finished);
+                let n = finished.map(|items| items.filter(|item| measured.spent(*item).is_some()).count() as i64);
                 let cells = n.into_iter().zip(sums.iter().map(|sums| sums.efficiency())).collect();
                 variants.push(Variant { start, blocked, reading, aggregate: "ratio_of_sums", cells });
-                let ratios = efficiency_of_items(spent, finished).into_iter();
+                let ratios = efficiency_of_items(measured, finished).into_iter();
                 let cell =
                     |ratios: Vec<f64>| (ratios.len() as i64, median.of_ratios(ratios).first().copied().flatten());
                 variants.push(Variant {
@@ -115,9 +116,4 @@ fn variants(timelines: &Timelines, own: &FlowRecords, finished: &Finished) -> Re
         }
     }
     Ok(variants)
-}
-
-/// The median is an observed ratio, as percentiles of flow time are observed times.
-fn own_method() -> crate::metric::Method {
-    crate::metric::Method::InvertedCdf
 }

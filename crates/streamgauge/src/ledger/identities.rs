@@ -1,10 +1,10 @@
 //! What must always hold, counted: how many identities were checked on this very log, and how many do not hold.
 
-use super::little::stays;
-use super::rows::check_rows;
+use super::little::{Stay, stays};
+use super::rows::{check_rows, same_answer};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Rulers, Timelines};
-use crate::kernel::bucket;
+use crate::kernel::{bucket, chunk};
 use crate::metric::{Grid, load_of_cells};
 use crate::model::Outcome;
 use crate::table::{Table, TableBuilder};
@@ -55,6 +55,7 @@ impl Identity {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups are more rows than a table may have.
 pub fn identities(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
+    same_answer(timelines, records)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     check_rows(grid.n_cells())?;
     let mut checked = of_items(timelines, records)?;
@@ -76,15 +77,16 @@ fn of_items(timelines: &Timelines, records: &FlowRecords) -> Result<Vec<Identity
     let facts = &records.facts;
     let mut course = Vec::new();
     for item in 0..records.len() {
-        let (Some(spent), Some(from)) = (facts.spent[item], facts.started[item]) else { continue };
-        let to = facts.finished[item].unwrap_or(timelines.observed.as_of.0);
+        let fact = facts.at(item);
+        let (Some(spent), Some(from)) = (fact.spent(), fact.started()) else { continue };
+        let to = fact.finished().unwrap_or(timelines.observed.as_of.0);
         let total = i128::from(spent.total());
-        let identity = if facts.outcome[item] == Outcome::Done { &mut flow_time } else { &mut age };
+        let identity = if fact.outcome == Outcome::Done { &mut flow_time } else { &mut age };
         identity.check(i128::from(to - from), total);
         timelines.course(item, &mut course);
         let inside = course.iter().filter_map(|stretch| stretch.within(from, to));
         residence.check(inside.map(|part| i128::from(part.length())).sum(), total);
-        if let (Some(ruler), Some(spent)) = (&mut ruler, facts.working.get(item).copied().flatten()) {
+        if let (Some(ruler), Some(spent)) = (&mut ruler, facts.working(item)) {
             ruler.set(timelines, item);
             working.check(i128::from(ruler.span(from, to)), i128::from(spent.total()));
         }
@@ -96,32 +98,40 @@ fn of_items(timelines: &Timelines, records: &FlowRecords) -> Result<Vec<Identity
 
 /// The balance of each window and group, by the plain sums over stays: apart from the running sums that the tables use.
 fn of_cells(timelines: &Timelines, grid: &Grid<'_>) -> [Identity; 2] {
-    let (starts, ends) = (grid.windows.starts(), grid.windows.ends());
-    let mut sums = vec![[0_i128; 3]; grid.n_cells()];
-    let mut found = Vec::new();
-    for item in 0..timelines.n_items() {
-        stays(timelines, grid.groups, item, &mut found);
-        for stay in &found {
-            let cell = |window: usize| window * grid.groups.len() + stay.group as usize;
-            if let Some(window) = bucket::window_of(stay.to, starts, ends).filter(|_| stay.has_ended) {
-                sums[cell(window)][0] += i128::from(stay.to - stay.from);
-            }
-            let first = ends.partition_point(|&end| end <= stay.from);
-            for window in (first..starts.len()).take_while(|&window| starts[window] <= stay.to) {
-                let age = |edge: i64| {
-                    let runs = stay.from < edge && (edge <= stay.to || !stay.has_ended);
-                    if runs { i128::from(edge - stay.from) } else { 0 }
-                };
-                sums[cell(window)][1] += age(ends[window]) - age(starts[window]);
-                let inside = stay.to.min(ends[window]) - stay.from.max(starts[window]);
-                sums[cell(window)][2] += i128::from(inside.max(0));
-            }
+    let parts = chunk::map_few(timelines.n_items(), |items| {
+        let mut sums = vec![[0_i128; 3]; grid.n_cells()];
+        let mut found = Vec::new();
+        for item in items {
+            stays(timelines, grid.groups, item, &mut found);
+            found.iter().for_each(|stay| add_plainly(stay, grid, &mut sums));
         }
-    }
+        sums
+    });
+    let sum = |cell: usize, i: usize| parts.iter().map(|sums| sums[cell][i]).sum::<i128>();
     let [mut little, mut load] = ["little", "load"].map(Identity::new);
-    for (cell, sums) in load_of_cells(timelines, grid).iter().zip(&sums) {
-        little.check(cell.integral, sums[0] + sums[1]);
-        load.check(cell.integral, sums[2]);
+    for (cell, integral) in load_of_cells(timelines, grid).iter().map(|load| load.integral).enumerate() {
+        little.check(integral, sum(cell, 0) + sum(cell, 1));
+        load.check(integral, sum(cell, 2));
     }
     [little, load]
+}
+
+/// What a stay adds, window by window: departed, age_end − age_start, and its time inside.
+fn add_plainly(stay: &Stay, grid: &Grid<'_>, sums: &mut [[i128; 3]]) {
+    let (starts, ends) = (grid.windows.starts(), grid.windows.ends());
+    let cell = |window: usize| window * grid.groups.len() + stay.group as usize;
+    if let Some(window) = bucket::window_of(stay.to, starts, ends).filter(|_| stay.has_ended) {
+        sums[cell(window)][0] += i128::from(stay.to - stay.from);
+    }
+    let age = |edge: i64| {
+        let runs = stay.from < edge && (edge <= stay.to || !stay.has_ended);
+        if runs { i128::from(edge - stay.from) } else { 0 }
+    };
+    let first = ends.partition_point(|&end| end <= stay.from);
+    for window in (first..starts.len()).take_while(|&window| starts[window] <= stay.to) {
+        let inside = stay.to.min(ends[window]) - stay.from.max(starts[window]);
+        let sums = &mut sums[cell(window)];
+        sums[1] += age(ends[window]) - age(starts[window]);
+        sums[2] += i128::from(inside.max(0));
+    }
 }

@@ -1,6 +1,6 @@
 //! Net flow: what came, what left, and the age of what is there.
 
-use super::rows::{add_groups, add_windows, check_rows, dense};
+use super::rows::{add_groups, add_windows, check_rows, dense, same_answer};
 use super::running::{Run, Running};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, ItemRuler, NO_GROUP, Rulers, Standing, Timelines, WORKING, each_instant};
@@ -61,8 +61,9 @@ struct Open {
 /// An item is open, as by the clock, from its start until it is done, cancelled, removed or not started again. Columns: `window_start, window_end, partial`, the group's
 /// fields; `arrivals` and `departures` (how often an item became open in the group, or ceased to be), departures divided into `done, cancelled,
 /// removed, moved` (to another group, to a kind that does not count, or back before its start); `net_flow` = arrivals − departures; `open_start, open_end`
-/// (items); `age_start, age_end` (durations, with calendars `_working` too: total work-item age, the sum of the open items' ages just before the edge).
-/// `net_flow = open_end − open_start`. Source: Vacanti, *Actionable Agile Metrics* (work-item age); tests/cases, ruling 36 ff.
+/// (items); `age_start, age_end` (durations, with calendars `_working` too: total work-item age, the sum of the open items' ages since their start just before the edge; not the stays in load that
+/// [`ledger`](crate::ledger) has under these names).
+/// `net_flow = open_end − open_start`. Source: Vacanti, *Actionable Agile Metrics* (work-item age); tests/cases, ruling 45.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, net_flow, records, timelines};
@@ -83,8 +84,9 @@ struct Open {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups are more rows than a table may have; [`Error::Overflow`](crate::Error::Overflow).
 pub fn net_flow(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
+    same_answer(timelines, records)?;
     let grid = Grid::new(windows, groups, &timelines.receipt)?;
-    check_rows(grid.n_cells())?;
+    check_rows(grid.n_cells() * records.ruler.n_calendars())?;
     let edges = Edges::of_windows(windows.starts(), windows.ends());
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let question = Question { timelines, records, grid: &grid, edges: &edges, elapsed: Ruler::elapsed() };
@@ -103,7 +105,7 @@ pub fn net_flow(timelines: &Timelines, records: &FlowRecords, windows: &Windows,
     let at_edge = |edge: i64, group: usize| edges.number(edge) * groups.len() + group;
     let start = |row: &(usize, usize)| at_edge(windows.starts()[row.0], row.1);
     let end = |row: &(usize, usize)| at_edge(windows.ends()[row.0], row.1);
-    let mut table = TableBuilder::new(timelines.receipt.clone().with("by", groups.fields().join(", ")));
+    let mut table = TableBuilder::new(records.receipt.clone().with("by", groups.fields().join(", ")));
     add_windows(&mut table, windows, &rows, true);
     add_groups(&mut table, groups, rows.iter().map(|row| row.1), &TAKEN);
     table.ints("arrivals", counts(0));
@@ -119,6 +121,27 @@ pub fn net_flow(timelines: &Timelines, records: &FlowRecords, windows: &Windows,
         table.duration_sums(&format!("age_end{suffix}"), rows.iter().map(|row| ages[end(row)]));
     }
     table.finish()
+}
+
+/// The working time of one item since it was started, as its instants are walked: each stretch is measured once.
+struct Worked {
+    until: i64,
+    total: i64,
+    started: Option<i64>,
+    at_start: i64,
+}
+
+impl Worked {
+    /// From its start to `at`, which is not before the last one that was asked for.
+    fn since_start(&mut self, at: i64, started: Option<i64>, ruler: &ItemRuler<'_>) -> i64 {
+        self.total += ruler.span(self.until, at);
+        self.until = at;
+        if self.started != started {
+            self.started = started;
+            self.at_start = self.total - started.map_or(0, |started| ruler.span(started, at));
+        }
+        self.total - self.at_start
+    }
 }
 
 impl<'a> Counted<'a> {
@@ -155,33 +178,35 @@ impl<'a> Counted<'a> {
             clocks.push(clock);
         });
         let (group_at, group) = grid.groups.runs_of(item);
-        let mut before: Option<(Open, i64)> = None;
+        let mut before: Option<(Open, i64, i64)> = None;
+        let mut worked = Worked { until: timelines.steps(item).at[0], total: 0, started: None, at_start: 0 };
         merge::merge(&at, group_at, |at, step, run| {
             let clock = clocks[step];
             let is_open = clock.outcome == Outcome::Open && group[run] != NO_GROUP;
             let now = clock.started.filter(|_| is_open).map(|started| Open { group: group[run], started });
+            let age = ruler.map_or(0, |ruler| worked.since_start(at, clock.started, ruler));
             if before.map(|open| open.0) != now {
-                if let Some((open, since)) = before {
-                    self.age(open, since, at, ruler);
+                if let Some((open, since, age)) = before {
+                    self.age(open, since, at, age, ruler);
                 }
                 self.turn(at, before.map(|open| open.0.group), now.map(|open| open.group), clock);
-                before = now.map(|open| (open, at));
+                before = now.map(|open| (open, at, age));
             }
         });
-        if let Some((open, since)) = before {
-            self.age(open, since, timelines.observed.as_of.0, ruler);
+        if let Some((open, since, age)) = before {
+            self.age(open, since, timelines.observed.as_of.0, age, ruler);
         }
     }
 
-    /// An item was open in a group over `[from, to)`.
-    fn age(&mut self, open: Open, from: i64, to: i64, ruler: Option<&ItemRuler<'_>>) {
+    /// An item was open in a group over `[from, to)`, and so old in working time at its beginning.
+    fn age(&mut self, open: Open, from: i64, to: i64, mut before: i64, ruler: Option<&ItemRuler<'_>>) {
         let channel = open.group as usize;
         self.open.insert(self.question.edges.after(from), channel, 1);
         self.open.insert(self.question.edges.after(to), channel, -1);
         self.ages[0].insert_while(Run { channel, calendar: 0, from, to }, from - open.started);
         for (calendar, from, to) in ruler.into_iter().flat_map(|ruler| ruler.parts(from, to)) {
-            let before = ruler.map_or(0, |ruler| ruler.span(open.started, from));
             self.ages[1].insert_while(Run { channel, calendar, from, to }, before);
+            before += self.question.records.ruler.span_in(calendar, from, to);
         }
     }
 

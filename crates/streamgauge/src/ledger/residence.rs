@@ -1,7 +1,7 @@
 //! Residence: how long items were where, by cell. The two populations of [`states`](super::states) are summed here.
 //!
 //! Clipped to windows it is a difference of running sums: of all that began before an edge, the edges' time minus the beginnings' time, and less what had ended. So a
-//! stretch costs four additions however many windows it spans.
+//! stretch costs the same however many windows it spans.
 
 use std::collections::HashMap;
 
@@ -56,7 +56,7 @@ impl Question<'_> {
     fn finished_in_cell(&self, items: &[usize]) -> Vec<Residence> {
         let mut rows = vec![Residence::default(); self.pairs.len()];
         let facts = &self.records.facts;
-        let mut times: Vec<i64> = items.iter().filter_map(|item| facts.flow_time(*item)).collect();
+        let mut times: Vec<i64> = items.iter().filter_map(|item| facts.at(*item).flow_time()).collect();
         if times.is_empty() {
             return rows;
         }
@@ -68,7 +68,7 @@ impl Question<'_> {
         let (mut course, mut numbers) = (Vec::new(), Vec::new());
         for &item in items {
             let (Some(time), Some(started), Some(end)) =
-                (facts.flow_time(item), facts.started[item], facts.finished[item])
+                (facts.at(item).flow_time(), facts.at(item).started(), facts.at(item).finished())
             else {
                 continue;
             };
@@ -111,7 +111,7 @@ impl Question<'_> {
                 if let Some(ruler) = &mut ruler {
                     ruler.set(self.timelines, item);
                 }
-                sums.met.clear();
+                sums.forget_item();
                 held(&course, self.grid.groups, item, |place, group, part| {
                     let channel = group as usize * self.pairs.len() + self.pairs.of(&part);
                     sums.insert(windows, channel, &part, numbers[place], ruler.as_ref());
@@ -184,6 +184,11 @@ impl<'a> Clipped<'a> {
             }
         }
         self.count(windows, channel, part, pass);
+    }
+
+    /// Makes ready for the next item. To clear a map costs its room, which one odd item may have made large.
+    fn forget_item(&mut self) {
+        if self.met.capacity() > 1_024 { self.met = HashMap::new() } else { self.met.clear() }
     }
 
     /// Counts the item and the visit once in each window that the part reaches into.

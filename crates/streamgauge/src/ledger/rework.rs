@@ -1,6 +1,6 @@
 //! Rework: what was reopened or went back, and the time it took.
 
-use super::rows::{add_groups, add_windows, dense};
+use super::rows::{add_groups, add_windows, dense, same_answer};
 use super::setbacks::Moves;
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Rulers, Timelines, WORKING};
@@ -39,7 +39,7 @@ struct Sums {
 /// Columns: `window_start, window_end, partial`, the group's fields; `finished` (items), of these `reworked` (with a reopening or a backward move);
 /// `reopened, backward` (how often); `lost`: the time between `started` and `finished` in which the item was behind the furthest place of the workflow that it had had, under way and
 /// in sight; `flow_time_sum` (durations); `share` = reworked / finished; `lost_share` = lost / flow_time_sum; with calendars `lost_working,
-/// flow_time_sum_working`. Source: tests/cases, ruling 36 ff.
+/// flow_time_sum_working`. Source: tests/cases, rulings 49 and 50.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, records, rework, timelines};
@@ -60,6 +60,7 @@ struct Sums {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups are more rows than a table may have; [`Error::Overflow`](crate::Error::Overflow).
 pub fn rework(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
+    same_answer(timelines, records)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let finished = Finished::new(records, &grid);
@@ -98,18 +99,17 @@ impl Sums {
         item: usize,
         moves: &mut Moves,
     ) {
-        let facts = &records.facts;
-        let (reopened, backward) = (i64::from(facts.n_reopened[item]), i64::from(facts.n_backward[item]));
+        let fact = records.facts.at(item);
+        let (reopened, backward) = (i64::from(fact.n_reopened), i64::from(fact.n_backward));
         self.finished += 1;
         self.reworked += i64::from(reopened + backward > 0);
         self.reopened += reopened;
         self.backward += backward;
-        let (Some(spent), Some(started), Some(end)) = (facts.spent[item], facts.started[item], facts.finished[item])
-        else {
+        let (Some(spent), Some(started), Some(end)) = (fact.spent(), fact.started(), fact.finished()) else {
             return;
         };
         self.flow_time[0] += i128::from(spent.total());
-        self.flow_time[1] += facts.working.get(item).copied().flatten().map_or(0, |spent| i128::from(spent.total()));
+        self.flow_time[1] += records.facts.working(item).map_or(0, |spent| i128::from(spent.total()));
         if backward == 0 {
             return;
         }

@@ -1,9 +1,9 @@
 //! The first columns of rows: their window and the values of their group.
 
 use crate::error::{Error, Result};
-use crate::flow::Groups;
+use crate::flow::{FlowRecords, Groups, Timelines};
 use crate::metric::{Grid, MOST_ROWS};
-use crate::table::TableBuilder;
+use crate::table::{TableBuilder, shown_name};
 use crate::time::Windows;
 
 /// Refuses a table that cannot be held.
@@ -12,6 +12,18 @@ pub(super) fn check_rows(rows: usize) -> Result<()> {
         return Err(Error::TooMany { what: "rows", limit: MOST_ROWS });
     }
     Ok(())
+}
+
+/// Refuses records that are not of these timelines.
+pub(super) fn same_answer(timelines: &Timelines, records: &FlowRecords) -> Result<()> {
+    if timelines.receipt.is_of_same_answer(&records.receipt) {
+        return Ok(());
+    }
+    Err(Error::Argument {
+        argument: "records",
+        value: "of other stages".to_owned(),
+        wanted: "make the records of these timelines".to_owned(),
+    })
 }
 
 /// The windows and groups of rows, window by window, `n` rows for each cell.
@@ -29,7 +41,7 @@ pub(super) fn add_windows(table: &mut TableBuilder, windows: &Windows, rows: &[(
     }
 }
 
-/// The group's fields. One that shares its name with a column of the table is called `field.NAME`.
+/// The group's fields. One whose name is `taken` by a column of the table, or by its working reading, is called `field.NAME`.
 pub(super) fn add_groups(
     table: &mut TableBuilder,
     groups: &Groups,
@@ -38,7 +50,7 @@ pub(super) fn add_groups(
 ) {
     let keys: Vec<_> = (0..groups.len()).filter_map(|group| groups.values(group)).collect();
     for (place, field) in groups.fields().iter().enumerate() {
-        let shown = if taken.contains(&field.as_str()) { format!("field.{field}") } else { field.clone() };
+        let shown = shown_name(field, |name| taken.contains(&name));
         table.texts(&shown, rows.clone().map(|group| keys[group][place]));
     }
 }

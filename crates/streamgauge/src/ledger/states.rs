@@ -1,14 +1,14 @@
 //! Time in state: where the time goes, by state and phase, of finished items and of all.
 
 use super::residence::{MEASURES, Question, Residence};
-use super::rows::{add_groups, add_windows, check_rows};
+use super::rows::{add_groups, add_windows, check_rows, same_answer};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Pairs, Rulers, Timelines, WORKING, phase_shown};
 use crate::metric::Grid;
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
-const TAKEN: [&str; 18] = [
+const TAKEN: [&str; 13] = [
     "window_start",
     "window_end",
     "population",
@@ -22,11 +22,6 @@ const TAKEN: [&str; 18] = [
     "rework",
     "rework_visits",
     "slowest_share",
-    "residence_working",
-    "blocked_working",
-    "first_pass_working",
-    "rework_working",
-    "partial",
 ];
 const POPULATIONS: [&str; 2] = ["finished", "clipped"];
 
@@ -36,7 +31,7 @@ const POPULATIONS: [&str; 2] = ["finished", "clipped"];
 /// visits of an item to the state) and `rework` (later ones): durations; `rework_visits`; `slowest_share`; with calendars `residence_working, blocked_working,
 /// first_pass_working, rework_working`. Population `finished`: the items finished in the window, by their group then, all of their time from started to finished, so that the
 /// residences of a cell sum to its `flow_time_sum`; `slowest_share` is the state's share of the flow time of those that took at least the p85. Population `clipped`: every item, open ones
-/// too, by the group of each instant, what of its time lies in the window, so that active and waiting sum to its `load_integral`. Source: definitions §3 and §5; tests/cases, ruling 36 ff.
+/// too, by the group of each instant, what of its time lies in the window, so that active and waiting sum to its `load_integral`. Source: definitions §3 and §5; tests/cases, ruling 40.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, records, states, timelines};
@@ -58,9 +53,10 @@ const POPULATIONS: [&str; 2] = ["finished", "clipped"];
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups × states are more rows than a table may have; [`Error::Overflow`](crate::Error::Overflow).
 pub fn states(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
+    same_answer(timelines, records)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let pairs = Pairs::new(timelines);
-    check_rows(grid.n_cells() * pairs.len() * POPULATIONS.len())?;
+    check_rows(grid.n_cells() * pairs.len() * POPULATIONS.len().max(records.ruler.n_calendars()))?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let question = Question { timelines, records, grid: &grid, pairs: &pairs, rulers: rulers.as_ref() };
     let populations = [question.finished(), question.clipped()];

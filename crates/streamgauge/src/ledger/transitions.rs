@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::rows::{add_groups, add_windows, check_rows};
+use super::rows::{add_groups, add_windows, check_rows, same_answer};
 use super::setbacks::{Move, Moves};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Rulers, Timelines, WORKING};
@@ -13,8 +13,8 @@ use crate::model::NO_PLACE;
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
-const TAKEN: [&str; 9] =
-    ["window_start", "window_end", "from_state", "to_state", "direction", "moves", "items", "lost", "lost_working"];
+const TAKEN: [&str; 8] =
+    ["window_start", "window_end", "from_state", "to_state", "direction", "moves", "items", "lost"];
 
 /// Window, group, from, to, backward.
 type Key = (usize, usize, u32, u32, bool);
@@ -30,9 +30,10 @@ struct Sums {
 
 /// The moves made in each window, by pair of states; only pairs that occur.
 ///
-/// Columns: `window_start, window_end`, the group's fields at the move; `from_state, to_state`; `direction` (`forward`, `backward` in the model's workflow order, or `unplaced` where the model does
-/// not list one of them); `moves`, `items`; `lost` (duration: the time an item was set back by that move, until it was as far as it had been, or went back again, or up to
-/// `as_of`); with calendars `lost_working`. Order: window, group, workflow order of `from_state`, then of `to_state`. Source: tests/cases, ruling 36 ff.
+/// Columns: `window_start, window_end`, the group's fields at the move; `from_state, to_state`; `direction` (`backward` to a state that
+/// stands before the last listed one, also from one that the model does not list; else `unplaced` where it does not list one of them, or `forward`); `moves`, `items`; `lost` (duration: the time,
+/// under way and in sight, that an item was set back by that move, until it was as far as it had been, or went back again, or up to `as_of`); with calendars `lost_working`. Order: window,
+/// group, workflow order of `from_state`, then of `to_state`, `direction`. Source: tests/cases, ruling 51.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, records, timelines, transitions};
@@ -53,6 +54,7 @@ struct Sums {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if there are more pairs than a table may have rows; [`Error::Overflow`](crate::Error::Overflow).
 pub fn transitions(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
+    same_answer(timelines, records)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let parts = chunk::map_few(timelines.n_items(), |items| counted(timelines, &grid, rulers.as_ref(), items));

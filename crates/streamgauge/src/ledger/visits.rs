@@ -1,6 +1,6 @@
 //! Visits: each stay of an item in a state, from when to when.
 
-use super::rows::check_rows;
+use super::rows::{check_rows, same_answer};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Passes, Rulers, Stretch, Timelines, WORKING, phase_shown};
 use crate::table::{Table, TableBuilder};
@@ -19,7 +19,7 @@ struct Visit {
 ///
 /// Columns: `item`; `state, phase` (null while the item is out of sight); `entered`; `left` (null if it is still there at `as_of`); `residence`, and of it
 /// `blocked` (durations, up to `as_of`); `pass` (1 for the item's first visit to that state); with calendars `residence_working, blocked_working`. The visits of an
-/// item are its whole history: cut to `[started, finished)`, their residences sum to its flow time. Source: tests/cases, ruling 36 ff.
+/// item are its whole history: cut to `[started, finished)`, their residences sum to its flow time. Source: tests/cases, rulings 36 to 39.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Instant, Ruler, records, timelines, visits};
@@ -38,6 +38,7 @@ struct Visit {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if there are more visits than a table may have rows.
 pub fn visits(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
+    same_answer(timelines, records)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let mut ruler = rulers.as_ref().map(Rulers::item);
     let (mut course, mut numbers) = (Vec::new(), Vec::new());

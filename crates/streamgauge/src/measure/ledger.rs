@@ -12,7 +12,7 @@ impl Flow {
     /// # Errors
     /// As [`metrics`](Self::metrics).
     pub fn states(&self, question: &Question) -> Result<Table> {
-        let (windows, groups) = self.grid(question)?;
+        let (windows, groups) = self.measured_grid(question)?;
         ledger::states(&self.timelines, &self.records, &windows, &groups)
     }
 
@@ -47,7 +47,7 @@ impl Flow {
     /// # Errors
     /// As [`metrics`](Self::metrics).
     pub fn net_flow(&self, question: &Question) -> Result<Table> {
-        let (windows, groups) = self.grid(question)?;
+        let (windows, groups) = self.measured_grid(question)?;
         ledger::net_flow(&self.timelines, &self.records, &windows, &groups)
     }
 
@@ -82,7 +82,7 @@ impl Flow {
     /// # Errors
     /// As [`metrics`](Self::metrics).
     pub fn identities(&self, question: &Question) -> Result<Table> {
-        let (windows, groups) = self.grid(question)?;
+        let (windows, groups) = self.measured_grid(question)?;
         ledger::identities(&self.timelines, &self.records, &windows, &groups)
     }
 
@@ -108,7 +108,7 @@ impl Flow {
     /// # Errors
     /// As [`metrics`](Self::metrics).
     pub fn rework(&self, question: &Question) -> Result<Table> {
-        let (windows, groups) = self.grid(question)?;
+        let (windows, groups) = self.measured_grid(question)?;
         ledger::rework(&self.timelines, &self.records, &windows, &groups)
     }
 
@@ -117,7 +117,7 @@ impl Flow {
     /// # Errors
     /// As [`metrics`](Self::metrics).
     pub fn transitions(&self, question: &Question) -> Result<Table> {
-        let (windows, groups) = self.grid(question)?;
+        let (windows, groups) = self.measured_grid(question)?;
         ledger::transitions(&self.timelines, &self.records, &windows, &groups)
     }
 
@@ -126,7 +126,7 @@ impl Flow {
     /// # Errors
     /// As [`metrics`](Self::metrics).
     pub fn efficiencies(&self, question: &Question) -> Result<Table> {
-        let (windows, groups) = self.grid(question)?;
+        let (windows, groups) = self.measured_grid(question)?;
         ledger::efficiencies(&self.timelines, &self.records, &windows, &groups)
     }
 }

@@ -105,7 +105,7 @@ impl Default for Question {
 /// # Errors
 /// As [`timelines`]: an empty log, values that the model does not know, rules that tell too much apart.
 pub fn measure(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> Result<Flow> {
-    measured(log, model, as_of, &Ruler::elapsed())
+    measure_by(log, model, as_of, &Ruler::elapsed())
 }
 
 /// As [`measure`], with working time beside elapsed time: all durations come in both readings, the second with `_working` in its name.
@@ -126,7 +126,8 @@ pub fn measure(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> Res
 /// ```
 ///
 /// # Errors
-/// As [`measure`]; [`Error::OutsideCalendar`](crate::Error::OutsideCalendar) if the log reaches out of a calendar's validity;
+/// As [`measure`]; [`Error::OutsideCalendar`](crate::Error::OutsideCalendar) if an item reaches out of its calendar's validity;
+/// [`Error::UnknownField`](crate::Error::UnknownField) if the log lacks the field that chooses calendars;
 /// [`Error::Argument`](crate::Error::Argument) if an item has a value for which no calendar is named.
 pub fn measure_working(
     log: &EventLog,
@@ -134,10 +135,25 @@ pub fn measure_working(
     as_of: Option<Instant>,
     calendars: &Calendars,
 ) -> Result<Flow> {
-    measured(log, model, as_of, &Ruler::working(calendars))
+    measure_by(log, model, as_of, &Ruler::working(calendars))
 }
 
-fn measured(log: &EventLog, model: &FlowModel, as_of: Option<Instant>, ruler: &Ruler) -> Result<Flow> {
+/// As [`measure_working`], with calendars that are compiled already.
+///
+/// ```
+/// use streamgauge::{EventLog, FlowModel, Instant, Ruler, measure, measure_by};
+///
+/// let mut log = EventLog::builder();
+/// log.push("A", Instant(0), "state", Some("Doing"), None)?;
+/// let (log, model) = (log.finish()?, FlowModel::from_toml("[phases]\nactive = [\"Doing\"]")?);
+/// let flow = measure_by(&log, &model, None, &Ruler::elapsed())?;
+/// assert_eq!(flow.records()?, measure(&log, &model, None)?.records()?);
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`measure_working`].
+pub fn measure_by(log: &EventLog, model: &FlowModel, as_of: Option<Instant>, ruler: &Ruler) -> Result<Flow> {
     let (timelines, odd_events) = timelines(log, model, as_of)?;
     let (records, odd_clocks) = records(&timelines, model.clock(), ruler)?;
     let findings = log.findings().iter().cloned().chain(odd_events).chain(odd_clocks);
@@ -153,7 +169,7 @@ impl Flow {
     /// # Errors
     /// As [`Windows`], [`Groups::by`] and the metric.
     pub fn metrics(&self, question: &Question) -> Result<Table> {
-        let (windows, groups) = self.grid(question)?;
+        let (windows, groups) = self.measured_grid(question)?;
         let Question { percentiles, load_distribution, .. } = question;
         metric::metrics(&self.timelines, &self.records, &windows, &groups, percentiles, *load_distribution)
     }
@@ -172,7 +188,7 @@ impl Flow {
     /// # Errors
     /// As [`metrics`](Self::metrics).
     pub fn flow_time(&self, question: &Question) -> Result<Table> {
-        let (windows, groups) = self.grid(question)?;
+        let (windows, groups) = self.measured_grid(question)?;
         metric::flow_time(&self.records, &windows, &groups, &question.percentiles)
     }
 
@@ -190,7 +206,7 @@ impl Flow {
     /// # Errors
     /// As [`metrics`](Self::metrics).
     pub fn efficiency(&self, question: &Question) -> Result<Table> {
-        let (windows, groups) = self.grid(question)?;
+        let (windows, groups) = self.measured_grid(question)?;
         metric::efficiency(&self.records, &windows, &groups, &question.percentiles)
     }
 
@@ -261,13 +277,24 @@ impl Flow {
         if whole.end() <= first { last } else { whole }
     }
 
+    /// As [`grid`](Self::grid), for tables that have columns in working time.
+    fn measured_grid(&self, question: &Question) -> Result<(Windows, Groups)> {
+        let (windows, groups) = self.grid(question)?;
+        // Before the first event there is nothing to measure: only a window that was asked for must lie within the calendars.
+        let from = match question.windows {
+            WindowsOf::Every { from: None, .. } => Some(self.observed().first),
+            _ => None,
+        };
+        check_windows(&self.records.ruler, &windows, from)?;
+        Ok((windows, groups))
+    }
+
     fn grid(&self, question: &Question) -> Result<(Windows, Groups)> {
         let observed = self.observed();
         let windows = match &question.windows {
             WindowsOf::Every { every, from, to } => Windows::every(*every, self.cut(), observed, *from, *to)?,
             WindowsOf::List(windows) => Windows::list(windows, observed.as_of)?,
         };
-        check_windows(&self.records.ruler, windows.starts(), windows.ends())?;
         let by: Vec<&str> = question.by.iter().map(String::as_str).collect();
         Ok((windows, Groups::by(&self.timelines, &by)?))
     }

@@ -5,13 +5,13 @@ use crate::flow::{FlowRecords, Groups};
 use crate::kernel::bucket;
 use crate::kernel::chunk;
 use crate::kernel::group::Runs;
-use crate::table::{Receipt, TableBuilder};
+use crate::table::{Receipt, TableBuilder, shown_name};
 use crate::time::Windows;
 
 /// The most rows a table may have.
 pub(crate) const MOST_ROWS: u64 = 10_000_000;
 
-/// The columns that metrics have beside the fields of a group, and how more of them begin.
+/// The columns that metrics have beside the fields of a group, apart from working time, and how more of them begin.
 const COLUMNS: [&str; 14] = [
     "window_start",
     "window_end",
@@ -73,9 +73,9 @@ impl<'a> Grid<'a> {
         let keys: Vec<_> = (0..n_groups).filter_map(|group| self.groups.values(group)).collect();
         for (place, field) in fields.iter().enumerate() {
             let values = (0..self.windows.len()).flat_map(|_| keys.iter().map(|key| key[place]));
-            let is_taken = COLUMNS.contains(&field.as_str()) || BEGINNINGS.iter().any(|begin| field.starts_with(begin));
-            let shown = if is_taken { format!("field.{field}") } else { field.clone() };
-            table.texts(&shown, values);
+            let is_column =
+                |name: &str| COLUMNS.contains(&name) || BEGINNINGS.iter().any(|begin| name.starts_with(begin));
+            table.texts(&shown_name(field, is_column), values);
         }
         table
     }
@@ -91,7 +91,7 @@ impl Finished {
     pub(crate) fn new(records: &FlowRecords, grid: &Grid<'_>) -> Self {
         let (starts, ends) = (grid.windows.starts(), grid.windows.ends());
         let cell = |item: usize| {
-            let finished = records.facts.finished[item]?;
+            let finished = records.facts.at(item).finished()?;
             let window = bucket::window_of(finished, starts, ends)?;
             let group = grid.groups.at(item, finished)?;
             Some(window * grid.groups.len() + group as usize)

@@ -3,8 +3,7 @@
 use super::cells::{Finished, Grid};
 use super::percentiles::Percentiles;
 use crate::error::Result;
-use crate::flow::{FlowRecords, Groups};
-use crate::kernel::replay::Spent;
+use crate::flow::{FlowRecords, Groups, Reading};
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
@@ -62,11 +61,12 @@ pub fn efficiency(
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let finished = Finished::new(records, &grid);
     let mut table = grid.table(records.receipt.clone().with("percentile_method", percentiles.method().to_string()));
-    for (suffix, spent) in records.facts.readings() {
-        let sums = of_cells(spent, &finished);
+    for reading in records.facts.readings() {
+        let suffix = reading.suffix();
+        let sums = of_cells(reading, &finished);
         add_sums(&mut table, &sums, suffix);
         add_efficiency(&mut table, &sums, suffix);
-        let own = of_items(spent, &finished);
+        let own = of_items(reading, &finished);
         table.ints(&format!("item_efficiency_n{suffix}"), own.iter().map(|ratios| ratios.len() as i64));
         let own: Vec<_> = own.into_iter().map(|ratios| percentiles.of_ratios(ratios)).collect();
         for (place, name) in percentiles.names("item_efficiency").iter().enumerate() {
@@ -76,10 +76,10 @@ pub fn efficiency(
     table.finish()
 }
 
-pub(crate) fn of_cells(spent: &[Option<Spent>], finished: &Finished) -> Vec<SpentSums> {
+pub(crate) fn of_cells(reading: Reading<'_>, finished: &Finished) -> Vec<SpentSums> {
     finished.map(|items| {
         let mut sums = SpentSums::default();
-        for spent in items.filter_map(|item| spent[item]) {
+        for spent in items.filter_map(|item| reading.spent(item)) {
             sums.active += i128::from(spent.active);
             sums.waiting += i128::from(spent.waiting);
             sums.paused += i128::from(spent.paused);
@@ -89,9 +89,9 @@ pub(crate) fn of_cells(spent: &[Option<Spent>], finished: &Finished) -> Vec<Spen
 }
 
 /// Each item's own efficiency; an item that took no time has none.
-pub(crate) fn of_items(spent: &[Option<Spent>], finished: &Finished) -> Vec<Vec<f64>> {
+pub(crate) fn of_items(reading: Reading<'_>, finished: &Finished) -> Vec<Vec<f64>> {
     finished.map(|items| {
-        let spent = items.filter_map(|item| spent[item]).filter(|spent| spent.total() > 0);
+        let spent = items.filter_map(|item| reading.spent(item)).filter(|spent| spent.total() > 0);
         spent.map(|spent| spent.active as f64 / spent.total() as f64).collect()
     })
 }

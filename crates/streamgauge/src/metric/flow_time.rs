@@ -3,7 +3,7 @@
 use super::cells::{Finished, Grid};
 use super::percentiles::Percentiles;
 use crate::error::Result;
-use crate::flow::{Facts, FlowRecords, Groups, WORKING};
+use crate::flow::{Facts, FlowRecords, Groups, Reading, WORKING};
 use crate::kernel::quantile::half_to_even;
 use crate::kernel::replay::Spent;
 use crate::table::{Table, TableBuilder};
@@ -49,16 +49,16 @@ pub fn flow_time(
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let finished = Finished::new(records, &grid);
     let mut table = grid.table(records.receipt.clone().with("percentile_method", percentiles.method().to_string()));
-    let times = of_cells(&records.facts.spent, &finished, percentiles);
+    let times = of_cells(records.facts.elapsed(), &finished, percentiles);
     table.ints("flow_time_n", times.iter().map(|cell| cell.n));
     add_columns(&mut table, &times, percentiles, "");
     add_working(&mut table, &records.facts, &finished, percentiles);
     table.finish()
 }
 
-pub(crate) fn of_cells(spent: &[Option<Spent>], finished: &Finished, percentiles: &Percentiles) -> Vec<FlowTimes> {
+pub(crate) fn of_cells(reading: Reading<'_>, finished: &Finished, percentiles: &Percentiles) -> Vec<FlowTimes> {
     finished.map(|items| {
-        let mut times: Vec<i64> = items.filter_map(|item| spent[item].map(Spent::total)).collect();
+        let mut times: Vec<i64> = items.filter_map(|item| reading.spent(item).map(Spent::total)).collect();
         let sum: i128 = times.iter().map(|&time| i128::from(time)).sum();
         let n = times.len() as i64;
         let mean = (n > 0).then(|| half_to_even(sum, i128::from(n)) as i64);
@@ -68,8 +68,8 @@ pub(crate) fn of_cells(spent: &[Option<Spent>], finished: &Finished, percentiles
 
 /// The same columns in working time, if the records have it.
 pub(crate) fn add_working(table: &mut TableBuilder, facts: &Facts, finished: &Finished, percentiles: &Percentiles) {
-    if !facts.working.is_empty() {
-        add_columns(table, &of_cells(&facts.working, finished, percentiles), percentiles, WORKING);
+    if let Some(working) = facts.working_reading() {
+        add_columns(table, &of_cells(working, finished, percentiles), percentiles, WORKING);
     }
 }
 

@@ -43,7 +43,7 @@ pub fn metrics(
     Grid::new(windows, groups, &timelines.receipt)?;
     let finished = Finished::new(records, &grid);
     let loads = load::of_cells(timelines, &grid);
-    let sums = efficiency::of_cells(&records.facts.spent, &finished);
+    let sums = efficiency::of_cells(records.facts.elapsed(), &finished);
     let shared_out: Vec<i128> = match load_distribution {
         true => loads.iter().map(|load| load.integral).collect(),
         false => finished.counts().map(i128::from).collect(),
@@ -54,7 +54,7 @@ pub fn metrics(
         receipt.with("percentile_method", percentiles.method().to_string()).with("distribution_of", of.to_owned());
     let mut table = grid.table(receipt);
     table.ints("velocity", finished.counts());
-    let times = flow_time::of_cells(&records.facts.spent, &finished, percentiles);
+    let times = flow_time::of_cells(records.facts.elapsed(), &finished, percentiles);
     table.ints("flow_time_n", times.iter().map(|cell| cell.n));
     flow_time::add_columns(&mut table, &times, percentiles, "");
     efficiency::add_sums(&mut table, &sums, "");
@@ -62,8 +62,8 @@ pub fn metrics(
     load::add_columns(&mut table, &loads, &grid);
     table.floats("distribution", distribution::shares(&shared_out, groups).into_iter());
     flow_time::add_working(&mut table, &records.facts, &finished, percentiles);
-    if !records.facts.working.is_empty() {
-        let sums = efficiency::of_cells(&records.facts.working, &finished);
+    if let Some(working) = records.facts.working_reading() {
+        let sums = efficiency::of_cells(working, &finished);
         efficiency::add_sums(&mut table, &sums, WORKING);
         efficiency::add_efficiency(&mut table, &sums, WORKING);
     }

@@ -1,5 +1,7 @@
 //! The framework's words as closed lists. Each has one spelling, the same in files, columns and messages.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A closed list of words: the enum, its spellings and the way between them.
@@ -199,6 +201,14 @@ pub struct Clock {
     pub finish: Finish,
     /// What active time is while the item is blocked.
     pub blocked: WhenBlocked,
+}
+
+/// As receipts tell it.
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { start, finish, blocked } = self;
+        write!(f, "start {start}, finish {finish}, blocked {blocked}")
+    }
 }
 
 impl Default for Clock {

@@ -2,6 +2,7 @@
 
 mod columns;
 mod events;
+mod gathered;
 mod receipt;
 mod rows;
 mod stamps;
@@ -9,7 +10,8 @@ mod text;
 mod texts;
 
 pub use columns::EventColumns;
+pub(crate) use gathered::Gathered;
 pub use receipt::DEFINITIONS_VERSION;
 pub(crate) use receipt::Receipt;
 pub use rows::Table;
-pub(crate) use rows::TableBuilder;
+pub(crate) use rows::{TableBuilder, shown_name};

@@ -28,19 +28,21 @@ impl Receipt {
 
     /// The receipt of an answer from a log with that fingerprint.
     pub(crate) fn of_answer(as_of: Instant, model: &FlowModel, log: u128) -> Self {
-        let clock = model.clock();
         Self::of_data()
             .with("as_of", as_of.to_string())
             .with("zone", model.cut().zone.to_string())
             .with("model_hash", model.hash())
             .with("log_hash", format!("{log:032x}"))
-            .with("clock", format!("start {}, finish {}, blocked {}", clock.start, clock.finish, clock.blocked))
+            .with("clock", model.clock().to_string())
     }
 
-    /// The same receipt with one more parameter.
+    /// The same receipt with one more parameter, or another value of one.
     #[must_use]
     pub(crate) fn with(mut self, key: &'static str, value: String) -> Self {
-        self.0.push((key, value));
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some(known) => known.1 = value,
+            None => self.0.push((key, value)),
+        }
         self
     }
 

@@ -1,5 +1,6 @@
 //! A table: an Arrow record batch with a fixed schema and a receipt.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,6 +53,12 @@ impl Table {
         said.and_then(|said| serde_json::from_str(said).ok()).unwrap_or_default()
     }
 
+    /// The first `n` rows, or all if there are fewer; nothing is copied.
+    #[must_use]
+    pub fn head(&self, n: usize) -> Self {
+        Self(self.0.slice(0, n.min(self.0.num_rows())))
+    }
+
     /// A column by its name.
     pub fn column(&self, name: &str) -> Option<&ArrayRef> {
         self.0.column_by_name(name)
@@ -60,6 +67,14 @@ impl Table {
 
 /// The most text that Arrow's 32-bit offsets can number in one column.
 const MOST_TEXT: usize = i32::MAX as usize;
+
+/// What a field is called as a column: `field.NAME` where a column of the table, or its working reading, may have the name as it is, or in text,
+/// where durations end in `_us`.
+pub(crate) fn shown_name(field: &str, is_column: impl Fn(&str) -> bool) -> Cow<'_, str> {
+    let elapsed = |name: &str| is_column(name.strip_suffix("_working").unwrap_or(name));
+    let is_taken = is_column(field) || elapsed(field) || field.strip_suffix("_us").is_some_and(elapsed);
+    if is_taken { format!("field.{field}").into() } else { field.into() }
+}
 
 /// Collects columns of one length.
 pub(crate) struct TableBuilder {
@@ -74,22 +89,23 @@ impl TableBuilder {
         Self { receipt, fields: Vec::new(), columns: Vec::new(), wrong: None }
     }
 
-    fn push(&mut self, name: &str, column: ArrayRef, nullable: bool) {
+    pub(super) fn push(&mut self, name: &str, column: ArrayRef, nullable: bool) {
         self.fields.push(Field::new(name, column.data_type().clone(), nullable));
         self.columns.push(column);
     }
 
     pub(crate) fn texts<'a>(&mut self, name: &str, values: impl Iterator<Item = Option<&'a str>>) {
-        let values: Vec<_> = values.collect();
-        let bytes: usize = values.iter().flatten().map(|text| text.len()).sum();
-        if bytes > MOST_TEXT {
-            let limit = MOST_TEXT as u64;
-            self.wrong.get_or_insert(Error::TooMany { what: "bytes of text in one column", limit });
-            return;
+        let mut texts = StringBuilder::with_capacity(values.size_hint().0, 0);
+        let mut bytes = 0;
+        for value in values {
+            bytes += value.map_or(0, str::len);
+            if bytes > MOST_TEXT {
+                let limit = MOST_TEXT as u64;
+                self.wrong.get_or_insert(Error::TooMany { what: "bytes of text in one column", limit });
+                return;
+            }
+            texts.append_option(value);
         }
-        // Room from the start: growing would copy the text and touch fresh memory again and again.
-        let mut texts = StringBuilder::with_capacity(values.len(), bytes);
-        texts.extend(values);
         self.push(name, Arc::new(texts.finish()), true);
     }
 

@@ -7,11 +7,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Zone;
 use super::calendar_file::{FileSpec, Source};
+use super::spans::Spans;
 use super::working_days::WorkingDays;
 use crate::error::{Error, Result, nearest};
 
@@ -52,6 +54,8 @@ pub struct Calendars {
     uses: BTreeMap<String, u16>,
     /// In the order of the file.
     calendars: Vec<(String, WorkingDays)>,
+    /// Their working time, in the same order; compiled once, however often it is measured.
+    spans: Arc<[Spans]>,
 }
 
 impl Calendars {
@@ -82,8 +86,9 @@ impl Calendars {
                     let message = "`by`, `default` and [use] choose among several; write each as [calendar.NAME]";
                     return Err(source.wrong(chosen, message));
                 }
-                let calendars = vec![(ONLY.to_owned(), WorkingDays::new(source, only, None)?)];
-                Ok(Self { text: text.to_owned(), by: None, default: Some(0), uses: BTreeMap::new(), calendars })
+                let (days, spans) = WorkingDays::new(source, only, None)?;
+                let (calendars, spans) = (vec![(ONLY.to_owned(), days)], [spans].into());
+                Ok(Self { text: text.to_owned(), by: None, default: Some(0), uses: BTreeMap::new(), calendars, spans })
             }
             None => Self::several(source, file),
         }
@@ -104,13 +109,11 @@ impl Calendars {
         }
         let mut named: Vec<_> = calendar.into_iter().collect();
         named.sort_by_key(|(name, _)| name.span().start);
-        let calendars: Vec<_> = named
-            .into_iter()
-            .map(|(name, spec)| {
-                let days = WorkingDays::new(source, spec, Some(&name))?;
-                Ok((name.into_inner(), days))
-            })
-            .collect::<Result<_>>()?;
+        let compiled = named.into_iter().map(|(name, spec)| {
+            let (days, spans) = WorkingDays::new(source, spec, Some(&name))?;
+            Ok(((name.into_inner(), days), spans))
+        });
+        let (calendars, spans): (Vec<_>, Vec<_>) = compiled.collect::<Result<Vec<_>>>()?.into_iter().unzip();
         let place = |name: &toml::Spanned<String>| {
             let at = calendars.iter().position(|(known, _)| known == name.get_ref());
             at.map(|at| at as u16).ok_or_else(|| {
@@ -122,21 +125,8 @@ impl Calendars {
         let default = default.as_ref().map(place).transpose()?;
         let uses = uses.iter().map(|(value, name)| Ok((value.get_ref().clone(), place(name)?)));
         let uses = uses.collect::<Result<_>>()?;
-        let several = Self { text: source.0.to_owned(), by: Some(by.into_inner()), default, uses, calendars };
-        several.check_common_validity()?;
-        Ok(several)
-    }
-
-    fn check_common_validity(&self) -> Result<()> {
-        let latest = self.calendars.iter().max_by_key(|(_, days)| days.first);
-        let soonest = self.calendars.iter().min_by_key(|(_, days)| days.last);
-        match (latest, soonest) {
-            (Some((later, a)), Some((sooner, b))) if a.first > b.last => Err(whole_file(&format!(
-                "calendars {sooner:?} (valid until {}) and {later:?} (valid from {}) are never valid at one time",
-                b.last, a.first
-            ))),
-            _ => Ok(()),
-        }
+        let (text, by, spans) = (source.0.to_owned(), Some(by.into_inner()), spans.into());
+        Ok(Self { text, by, default, uses, calendars, spans })
     }
 
     /// The field whose value chooses the calendar; `None` where one calendar is for all.
@@ -244,6 +234,11 @@ impl Calendars {
     /// The calendars' days, in the order of the file.
     pub(super) fn days(&self) -> impl Iterator<Item = &WorkingDays> {
         self.calendars.iter().map(|(_, days)| days)
+    }
+
+    /// Their working time, in the same order.
+    pub(super) fn spans(&self) -> &[Spans] {
+        &self.spans
     }
 }
 

@@ -156,13 +156,36 @@ impl Source<'_> {
     }
 }
 
-/// What the parser says of a key that it does not know, with the nearest one that it does.
+/// What the parser says, in plain words where it speaks of types; of a key that it does not know, with the nearest one that it does.
 fn said(message: &str) -> String {
     let message = message.trim_end().replace('\n', "; ");
     let mut quoted = message.split('`').skip(1).step_by(2);
+    if let Some(plain) = plain(&message) {
+        return plain;
+    }
     let hint = match (message.starts_with("unknown field"), quoted.next()) {
         (true, Some(word)) => nearest(word, quoted),
         _ => None,
     };
     hint.map_or_else(|| message.clone(), |hint| format!("{message}. Did you mean {hint:?}?"))
+}
+
+fn plain(message: &str) -> Option<String> {
+    let weekday = |word: &&str| ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].contains(word);
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let nameless_hours = message.starts_with("unknown field") && quoted.next().filter(weekday).is_some();
+    if nameless_hours && message.contains("`hours`") || message.ends_with("expected struct CalendarSpec") {
+        let words =
+            "[calendar] has no name; write [calendar.NAME], or drop it: one calendar stands at the head of the file";
+        return Some(words.to_owned());
+    }
+    if message == "missing field `hours`" {
+        let words =
+            "an exception needs hours, such as hours = [\"09:00-13:00\"]; a date without hours is a [[holiday]]";
+        return Some(words.to_owned());
+    }
+    let alone = message.strip_prefix("invalid type: string ")?.strip_suffix(", expected a sequence")?;
+    let is_hours = HourSpan::parse(alone.trim_matches('"'), 0).is_ok();
+    let wanted = if is_hours { format!(": [{alone}]") } else { String::new() };
+    Some(format!("{alone} stands alone; a list is needed{wanted}"))
 }

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod calendar_file;
+mod full_hours;
 mod hours;
 mod instant;
 mod period;

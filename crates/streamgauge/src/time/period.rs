@@ -5,10 +5,9 @@ use std::str::FromStr;
 
 use chrono::{Datelike, Days, IsoWeek, NaiveDate, Weekday};
 
+use super::full_hours::{hour_after, hour_at};
 use super::{Instant, Zone};
 use crate::error::{Error, Result, nearest};
-
-const HOUR_US: i64 = 3_600_000_000;
 
 /// The length of calendar windows.
 ///
@@ -102,9 +101,11 @@ impl FromStr for Every {
 }
 
 impl Period {
-    /// The period of that length that holds an instant.
+    /// The period of that length that holds an instant. An hour begins where the zone's clock shows a full hour; where the clock is set by a
+    /// part of an hour, one is longer or shorter.
     pub fn holding(at: Instant, every: Every, cut: Cut) -> Self {
-        let date = cut.zone.date_at(at);
+        let hour = if every == Every::Hour { hour_at(at, cut.zone) } else { Instant(0) };
+        let date = cut.zone.date_at(if every == Every::Hour { hour } else { at });
         let first = match every {
             Every::Hour | Every::Day => date,
             Every::Week => date.week(Weekday::Mon).checked_first_day().unwrap_or(date),
@@ -112,12 +113,11 @@ impl Period {
             Every::Quarter => month_after(date, -(months_into_year(date, cut) % 3)),
             Every::Year => month_after(date, -months_into_year(date, cut)),
         };
-        let hour = if every == Every::Hour { at.0 - past_full_hour(at, cut) } else { 0 };
-        let hour = Instant(hour);
         Self { every, cut, first, hour }
     }
 
-    /// The period that people write as `2014`, `2014-Q4`, `2014-10`, `2014-W40` or `2014-10-01`.
+    /// The period that people write as `2014`, `2014-Q4`, `2014-10`, `2014-W40` or `2014-10-01`; an hour by its first instant, such as
+    /// `2014-10-01T09:00:00Z`.
     ///
     /// # Errors
     /// [`Error::Argument`] if the text names no period.
@@ -125,7 +125,8 @@ impl Period {
         parsed(name.trim(), cut).ok_or_else(|| Error::Argument {
             argument: "window",
             value: format!("{name:?}"),
-            wanted: "a period such as 2014, 2014-Q4, 2014-10, 2014-W40 or 2014-10-01 is needed".to_owned(),
+            wanted: "a period such as 2014, 2014-Q4, 2014-10, 2014-W40, 2014-10-01 or 2014-10-01T09:00:00Z is needed"
+                .to_owned(),
         })
     }
 
@@ -166,7 +167,8 @@ impl Period {
             }
         };
         if self.every == Every::Hour {
-            return self.next_hour(by);
+            let at = if by > 0 { hour_after(self.hour, self.cut.zone) } else { Instant(self.hour.0 - 1) };
+            return Self::holding(at, Every::Hour, self.cut);
         }
         let first = match self.every {
             Every::Hour | Every::Day => days(1).unwrap_or(self.first),
@@ -176,14 +178,6 @@ impl Period {
             Every::Year => month_after(self.first, 12 * by),
         };
         Self { first, ..*self }
-    }
-
-    /// The hour after this one or before it. Where the clock is set by a part of an hour, one is longer or shorter.
-    fn next_hour(&self, by: i32) -> Self {
-        let at = Instant(if by > 0 { self.hour.0 + HOUR_US } else { self.hour.0 - 1 });
-        let shown = past_full_hour(at, self.cut);
-        let full = if by < 0 || shown == 0 { at } else { Instant(at.0 + HOUR_US - shown) };
-        Self::holding(full, Every::Hour, self.cut)
     }
 
     fn fiscal_year(&self) -> i32 {
@@ -211,6 +205,10 @@ impl fmt::Display for Period {
 }
 
 fn parsed(name: &str, cut: Cut) -> Option<Period> {
+    if name.contains('T') {
+        let at = Instant::parse(name, None).ok()?.instant;
+        return Some(Period::holding(at, Every::Hour, cut)).filter(|hour| hour.start() == at);
+    }
     let period = |every, first| Some(Period { every, cut, first, hour: Instant(0) });
     let (year, rest) = name.split_at_checked(4)?;
     let year: i32 = year.bytes().all(|b| b.is_ascii_digit()).then(|| year.parse().ok())?.filter(|year| *year > 0)?;
@@ -234,12 +232,6 @@ fn parsed(name: &str, cut: Cut) -> Option<Period> {
         None => None,
         Some((month, day)) => period(Every::Day, NaiveDate::from_ymd_opt(year, number(month)?, number(day)?)?),
     }
-}
-
-/// How long ago the zone's clock showed a full hour.
-fn past_full_hour(at: Instant, cut: Cut) -> i64 {
-    let offset = cut.zone.offset_at(at.0.div_euclid(1_000_000));
-    (at.0 + i64::from(offset) * 1_000_000).rem_euclid(HOUR_US)
 }
 
 /// A number of one or two digits, without a sign.
@@ -297,6 +289,12 @@ mod tests {
         let cut = Cut { zone: Zone::named("Australia/Lord_Howe").unwrap(), fiscal_year_start: 1 };
         let hour = Period::holding(at("2024-04-06T14:00:00Z"), Every::Hour, cut);
         assert_eq!((hour.start(), hour.end()), (at("2024-04-06T14:00:00Z"), at("2024-04-06T15:30:00Z")));
+        assert_eq!(Period::holding(at("2024-04-06T15:29:59Z"), Every::Hour, cut), hour);
+        // And forth at 2:00, to 2:30: the hour that shows 1 ends where the clock shows 3.
+        let hour = Period::holding(at("2024-10-05T15:59:59Z"), Every::Hour, cut);
+        assert_eq!((hour.start(), hour.end()), (at("2024-10-05T14:30:00Z"), at("2024-10-05T16:00:00Z")));
+        assert_eq!(Period::named(&hour.to_string(), cut), Ok(hour));
+        assert!(Period::named("2024-10-05T15:00:00Z", cut).is_err());
     }
 
     #[test]

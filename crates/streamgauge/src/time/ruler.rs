@@ -1,11 +1,11 @@
 //! The ruler: how long it is from one instant to another.
 //!
-//! A ruler is handed to [`records`](crate::records) once; no other stage measures lengths of items. One reads the clock on the wall,
-//! weekends included, as the Flow Framework does; the other counts the hours of a calendar.
+//! A ruler is handed to [`records`](crate::records), which keeps it: whatever is asked of them later is measured by it too. One reads the
+//! clock on the wall, weekends included, as the Flow Framework does; the other counts the hours of a calendar.
 
 use std::sync::Arc;
 
-use super::spans::Spans;
+use super::working_days::WorkingDays;
 use super::{Calendars, Instant};
 use crate::error::{Error, Result};
 
@@ -25,12 +25,11 @@ enum Reading {
     Working(Arc<Working>),
 }
 
-/// Calendars, compiled.
+/// Calendars, and from when to when each is valid.
 #[derive(Debug)]
 struct Working {
     calendars: Calendars,
-    spans: Vec<Spans>,
-    valid: (Instant, Instant),
+    valid: Vec<(Instant, Instant)>,
 }
 
 impl Ruler {
@@ -57,14 +56,8 @@ impl Ruler {
     /// # Ok::<(), streamgauge::Error>(())
     /// ```
     pub fn working(calendars: &Calendars) -> Self {
-        let spans = calendars.days().map(Spans::compile).collect();
-        let bounds = |days: &super::working_days::WorkingDays| {
-            let after = days.last.succ_opt().unwrap_or(days.last);
-            (days.zone.start_of(days.first), days.zone.start_of(after))
-        };
-        let whole = (Instant(i64::MIN), Instant(i64::MAX));
-        let valid = calendars.days().map(bounds).fold(whole, |all, one| (all.0.max(one.0), all.1.min(one.1)));
-        Self(Reading::Working(Arc::new(Working { calendars: calendars.clone(), spans, valid })))
+        let valid = calendars.days().map(WorkingDays::bounds).collect();
+        Self(Reading::Working(Arc::new(Working { calendars: calendars.clone(), valid })))
     }
 
     /// Whether this is the clock on the wall.
@@ -92,7 +85,8 @@ impl Ruler {
         }
     }
 
-    /// The length from `from` to `to`, in µs, by the only calendar or the first: additive, monotone, `span(a, a) = 0`.
+    /// The length from `from` to `to`, in µs, by the only calendar or the first: additive, monotone, `span(a, a) = 0`. A length that does
+    /// not fit is the greatest that does.
     ///
     /// ```
     /// assert_eq!(streamgauge::Ruler::elapsed().span(0, 1), 1);
@@ -135,9 +129,9 @@ impl Ruler {
     #[inline]
     pub(crate) fn span_in(&self, calendar: u16, from: i64, to: i64) -> i64 {
         match &self.0 {
-            Reading::Elapsed => to - from,
+            Reading::Elapsed => to.saturating_sub(from),
             Reading::Working(working) => {
-                working.spans.get(usize::from(calendar)).map_or(0, |spans| spans.between(from, to))
+                working.calendars.spans().get(usize::from(calendar)).map_or(0, |spans| spans.between(from, to))
             }
         }
     }
@@ -154,22 +148,22 @@ impl Ruler {
     pub(crate) fn n_calendars(&self) -> usize {
         match &self.0 {
             Reading::Elapsed => 1,
-            Reading::Working(working) => working.spans.len(),
+            Reading::Working(working) => working.valid.len(),
         }
     }
 
-    /// The span in which all calendars are valid; `None` for the clock on the wall, which always is.
+    /// From where on the first of the calendars is valid to where the last ceases to be; `None` for the clock on the wall, which always is.
+    ///
+    /// Before its beginning no calendar counts any time: an origin for sums of all of them.
     pub(crate) fn valid(&self) -> Option<(Instant, Instant)> {
-        match &self.0 {
-            Reading::Elapsed => None,
-            Reading::Working(working) => Some(working.valid),
-        }
+        let Reading::Working(working) = &self.0 else { return None };
+        working.valid.iter().copied().reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
     }
 
-    /// Refuses `[from, to)` where it leaves the validity: working time that is not known is never counted as none.
+    /// Refuses `[from, to)` where it leaves the validity of all calendars: working time that is not known is never counted as none.
     ///
     /// # Errors
-    /// [`Error::OutsideCalendar`], which says both spans.
+    /// [`Error::OutsideCalendar`], which names the calendar that reaches furthest, and both spans.
     ///
     /// ```
     /// use streamgauge::{Calendars, Instant, Ruler};
@@ -181,18 +175,70 @@ impl Ruler {
     /// "#)?;
     /// let at = |text| Instant::parse(text, None).map(|stamp| stamp.instant);
     /// let error = Ruler::working(&calendars).check(at("2024-06-01T00:00:00Z")?, at("2025-02-01T00:00:00Z")?).unwrap_err();
-    /// assert!(error.to_string().starts_with("the calendar is valid from 2024-01-01T00:00:00Z to 2025-01-01T00:00:00Z"));
+    /// assert!(error.to_string().starts_with("the calendar is valid from 2024-01-01 to 2024-12-31 (UTC); the answer needs"));
     /// # Ok::<(), streamgauge::Error>(())
     /// ```
     pub fn check(&self, from: Instant, to: Instant) -> Result<()> {
-        match self.valid() {
-            Some((first, end)) if from < first || to > end => Err(Error::OutsideCalendar {
-                valid_from: first.to_string(),
-                valid_to: end.to_string(),
-                from: from.to_string(),
-                to: to.to_string(),
-            }),
+        let Reading::Working(working) = &self.0 else { return Ok(()) };
+        let places = 0..working.valid.len();
+        let first = places.clone().min_by_key(|place| working.valid[*place].0);
+        let last = places.max_by_key(|place| working.valid[*place].1);
+        let too_early = first.filter(|place| from < working.valid[*place].0);
+        let too_late = last.filter(|place| to > working.valid[*place].1);
+        too_early.or(too_late).map_or(Ok(()), |place| Err(working.outside(place, from, to)))
+    }
+
+    /// Refuses `[from, to)` where it leaves the validity of the calendar that a value of [`field`](Self::field) uses; nothing where the
+    /// file names none for it.
+    ///
+    /// # Errors
+    /// [`Error::OutsideCalendar`], which names the calendar, and both spans.
+    ///
+    /// ```
+    /// use streamgauge::{Calendars, Instant, Ruler};
+    ///
+    /// let calendars = Calendars::from_toml(r#"
+    ///     by = "team"
+    ///     use = { red = "old", blue = "always" }
+    ///     [calendar.old]
+    ///     zone = "UTC"
+    ///     valid = { first = 1970-01-01, last = 1970-12-31 }
+    ///     hours = { thu = ["09:00-17:00"] }
+    ///     [calendar.always]
+    ///     zone = "UTC"
+    ///     hours = { thu = ["00:00-24:00"] }
+    /// "#)?;
+    /// let ruler = Ruler::working(&calendars);
+    /// let at = |text| Instant::parse(text, None).map(|stamp| stamp.instant);
+    /// let (from, to) = (at("1970-12-01T00:00:00Z")?, at("1971-02-01T00:00:00Z")?);
+    /// assert!(ruler.check_of(Some("blue"), from, to).is_ok());
+    /// assert!(ruler.check_of(Some("red"), from, to).unwrap_err().to_string().starts_with("the calendar old is valid from"));
+    /// # Ok::<(), streamgauge::Error>(())
+    /// ```
+    pub fn check_of(&self, value: Option<&str>, from: Instant, to: Instant) -> Result<()> {
+        self.calendar_of(value).map_or(Ok(()), |calendar| self.check_in(calendar, from, to))
+    }
+
+    /// Refuses `[from, to)` where it leaves the validity of one calendar.
+    pub(crate) fn check_in(&self, calendar: u16, from: Instant, to: Instant) -> Result<()> {
+        let Reading::Working(working) = &self.0 else { return Ok(()) };
+        let place = usize::from(calendar);
+        match working.valid.get(place) {
+            Some(valid) if from < valid.0 || to > valid.1 => Err(working.outside(place, from, to)),
             _ => Ok(()),
+        }
+    }
+}
+
+impl Working {
+    fn outside(&self, place: usize, from: Instant, to: Instant) -> Error {
+        let named = self.calendars.field().and_then(|_| self.calendars.names().get(place).copied());
+        let valid = |days: &WorkingDays| format!("{} to {} ({})", days.first, days.last, days.zone);
+        Error::OutsideCalendar {
+            calendar: named.unwrap_or_default().to_owned(),
+            valid: self.calendars.days().nth(place).map(valid).unwrap_or_default(),
+            from: from.to_string(),
+            to: to.to_string(),
         }
     }
 }

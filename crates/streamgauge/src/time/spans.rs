@@ -5,9 +5,8 @@
 
 use super::hours::DAY_MIN;
 use super::working_days::WorkingDays;
-use super::zone::DAY_US;
+use super::zone::{DAY_US, SECOND_US};
 
-const SECOND_US: i64 = 1_000_000;
 const MINUTE_US: i64 = 60 * SECOND_US;
 
 /// Further than the clocks of any zone are from UTC.
@@ -65,6 +64,11 @@ impl Spans {
             at
         });
         Self { index: index.collect(), spans, end, shift }
+    }
+
+    /// Whether there is no working time at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.spans.iter().all(|(_, before)| *before == 0)
     }
 
     /// The working time before an instant, in µs.
@@ -206,9 +210,10 @@ mod tests {
     fn a_time_that_exists_twice_counts_twice_and_one_that_does_not_counts_nothing() {
         let berlin = |date: &str| {
             let text = format!("zone = \"Europe/Berlin\"\nvalid = {{ first = {date}, last = {date} }}\n");
-            compiled(&format!("{text}hours = {{ sun = [\"02:15-02:45\"] }}")).between(i64::MIN, i64::MAX) / MINUTE_US
+            let hours = "hours = { sun = [\"02:15-02:45\", \"05:00-05:01\"] }";
+            compiled(&format!("{text}{hours}")).between(i64::MIN, i64::MAX) / MINUTE_US
         };
-        assert_eq!((berlin("2024-10-27"), berlin("2024-03-31"), berlin("2024-06-02")), (60, 0, 30));
+        assert_eq!((berlin("2024-10-27"), berlin("2024-03-31"), berlin("2024-06-02")), (61, 1, 31));
     }
 
     #[test]

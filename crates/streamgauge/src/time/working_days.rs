@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use chrono::{Datelike, NaiveDate};
 use toml::{Spanned, Value};
 
-use super::Zone;
 use super::calendar_file::{CalendarSpec, Source, ValidSpec};
 use super::hours::{HourSpan, overlap, overlap_at_midnight};
+use super::spans::Spans;
+use super::{Instant, Zone};
 use crate::error::{Error, Result};
 
 /// The most spans in one day's hours.
@@ -37,8 +38,8 @@ struct Special {
 }
 
 impl WorkingDays {
-    /// Checks what a file says of one calendar; `name` is where it has one.
-    pub(super) fn new(source: Source<'_>, spec: CalendarSpec, name: Option<&Spanned<String>>) -> Result<Self> {
+    /// Checks what a file says of one calendar, and compiles its working time; `name` is where it has one.
+    pub(super) fn new(source: Source<'_>, spec: CalendarSpec, name: Option<&Spanned<String>>) -> Result<(Self, Spans)> {
         let CalendarSpec { zone, valid, hours, holiday, exception } = spec;
         let line = name.map(|name| source.line_of(name));
         let zone = zone.ok_or_else(|| Error::Calendar {
@@ -61,11 +62,18 @@ impl WorkingDays {
             days.put(source, &day.date, hours, false)?;
         }
         days.check_nights()?;
-        if days.dates().all(|date| days.hours_on(date).is_empty()) {
+        let spans = Spans::compile(&days);
+        if spans.is_empty() {
             let message = "there is no working time at all; give a weekday hours, such as mon = [\"09:00-17:00\"]";
             return Err(Error::Calendar { line, message: message.to_owned() });
         }
-        Ok(days)
+        Ok((days, spans))
+    }
+
+    /// The first instant of the validity, and the first after it.
+    pub(super) fn bounds(&self) -> (Instant, Instant) {
+        let after = self.last.succ_opt().unwrap_or(self.last);
+        (self.zone.start_of(self.first), self.zone.start_of(after))
     }
 
     /// The hours of a date, in order; none outside the validity.

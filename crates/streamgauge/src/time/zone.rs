@@ -8,7 +8,8 @@ use chrono_tz::{GapInfo, TZ_VARIANTS, Tz};
 use super::{Instant, Stamp};
 use crate::error::{Error, Result, nearest};
 
-pub(super) const DAY_US: i64 = 86_400_000_000;
+pub(super) const SECOND_US: i64 = 1_000_000;
+pub(super) const DAY_US: i64 = 86_400 * SECOND_US;
 
 /// An IANA time zone.
 ///
@@ -76,10 +77,28 @@ impl Zone {
 
     /// The date this zone's calendar showed at an instant; far outside the years 1 to 9999 it is the nearest that is not.
     pub(crate) fn date_at(self, at: Instant) -> NaiveDate {
-        // A day more on either side, as offsets shift the ends; conversions that are not checked stay far from where they would panic.
-        let micros = at.0.clamp(Instant::YEAR_1.0 - DAY_US, Instant::YEAR_10000.0 + DAY_US);
-        chrono::DateTime::from_timestamp_micros(micros)
+        chrono::DateTime::from_timestamp_micros(self.near(at).0)
             .map_or(NaiveDate::MIN, |utc| utc.with_timezone(&self.0).date_naive())
+    }
+
+    /// The nearest instant that this zone's clock may show in the years 1 to 9999.
+    pub(super) fn near(self, at: Instant) -> Instant {
+        // A day more on either side, as offsets shift the ends; conversions that are not checked stay far from where they would panic.
+        Instant(at.0.clamp(Instant::YEAR_1.0 - DAY_US, Instant::YEAR_10000.0 + DAY_US))
+    }
+
+    /// An instant in `(from, to]` at which this zone's clock is set, if it is ahead of UTC by other amounts at both ends, µs.
+    pub(super) fn change_within(self, from: i64, to: i64) -> Option<i64> {
+        let (mut before, mut after) = (from.div_euclid(SECOND_US), to.div_euclid(SECOND_US));
+        let now = self.offset_at(after);
+        if self.offset_at(before) == now {
+            return None;
+        }
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            if self.offset_at(middle) == now { after = middle } else { before = middle }
+        }
+        Some(after * SECOND_US)
     }
 
     /// How far this zone's clock was ahead of UTC, in seconds, at a second counted from 1970.
