@@ -123,6 +123,10 @@ impl Flow {
         through(py, || self.0.ageing(&by)).map(Table)
     }
 
+    fn days_inclusive(&self, py: Python<'_>) -> PyResult<Table> {
+        through(py, || self.0.days_inclusive()).map(Table)
+    }
+
     fn visits(&self, py: Python<'_>) -> PyResult<Table> {
         through(py, || self.0.visits()).map(Table)
     }

@@ -304,6 +304,21 @@ class Flow(Residence, Ledger):
         """
         return Table(self._inner.records(), self._found)
 
+    def days_inclusive(self) -> Table:
+        """Flow time as tools count that take the dates: end date − start date + 1, in the zone of the model.
+
+        Returns:
+            `item`, `started, finished` (timestamps), `days_inclusive` (calendar days, at least 1); only items whose
+            flow time is defined. It is neither elapsed nor working time. Source: definitions §3; casebook, page 118.
+
+        Examples:
+            >>> import streamgauge as sg
+            >>> flow = sg.measure(*sg.sample(), as_of="2025-01-01")
+            >>> flow.days_inclusive().columns
+            ['item', 'started', 'finished', 'days_inclusive']
+        """
+        return Table(self._inner.days_inclusive(), self._found)
+
     def findings(self) -> Table:
         """Odd data, counted and not hidden: `code`, `count`, what it does to the numbers, and a sample of items.
 

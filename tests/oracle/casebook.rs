@@ -56,6 +56,8 @@ pub enum Wanted {
     Visits,
     /// Time by state and phase.
     States,
+    /// Flow time by dates.
+    DaysInclusive,
     /// Blocked load.
     Blocked,
     /// Stretches in which an item is blocked.

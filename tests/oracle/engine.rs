@@ -5,6 +5,7 @@ use crate::blocked::{blocked, episodes};
 use crate::calendar::Calendars;
 use crate::casebook::{Ask, Page, Wanted};
 use crate::cfd::{cfd, counters};
+use crate::days::days_inclusive;
 use crate::efficiencies::efficiencies;
 use crate::event::Event;
 use crate::finding::{CODES, findings};
@@ -78,7 +79,13 @@ pub fn rows(
 ) -> Result<Vec<Cells>, String> {
     let takes_windows = !matches!(
         table,
-        Wanted::Records | Wanted::Visits | Wanted::Episodes | Wanted::Ageing | Wanted::Findings | Wanted::Error
+        Wanted::Records
+            | Wanted::DaysInclusive
+            | Wanted::Visits
+            | Wanted::Episodes
+            | Wanted::Ageing
+            | Wanted::Findings
+            | Wanted::Error
     );
     if takes_windows && windows.is_none() {
         return Err(format!("{table:?} without windows"));
@@ -102,6 +109,7 @@ pub fn rows(
             Ok(beside(records.iter().map(record_cells).collect(), working_records))
         }
         (Wanted::Visits, _) => Ok(visits(&asked)),
+        (Wanted::DaysInclusive, _) => Ok(days_inclusive(&asked, &records(events, model, as_of)?)),
         (Wanted::States, _) => states(&asked),
         (Wanted::Blocked, _) => Ok(blocked(&asked)),
         (Wanted::Episodes, _) => Ok(episodes(&asked)),

@@ -26,6 +26,7 @@ pub mod casebook;
 pub mod cfd;
 pub mod clock;
 pub mod csv;
+pub mod days;
 pub mod efficiencies;
 pub mod engine;
 pub mod event;

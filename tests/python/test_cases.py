@@ -30,12 +30,12 @@ FLOATS = {
     "blocked_share", "lost_share", "slowest_share", "unexplained",
 }  # fmt: skip
 # What a column means in some tables only.
-INSTANTS_OF = {"records": {"arrived", "finished"}, "episodes": {"began", "ended"}}
+INSTANTS_OF = {"records": {"arrived", "finished"}, "days_inclusive": {"finished"}, "episodes": {"began", "ended"}}
 LENGTHS_OF = {
     "ledger": {"arrived"}, "visits": {"blocked"}, "states": {"blocked", "rework"}, "episodes": {"blocked"},
     "ageing": {"blocked"},
 }  # fmt: skip
-WITHOUT_WINDOWS = {"records", "findings", "visits", "episodes", "ageing"}
+WITHOUT_WINDOWS = {"records", "findings", "days_inclusive", "visits", "episodes", "ageing"}
 UNITS = {"d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
 
 

@@ -62,6 +62,7 @@ pub(crate) fn ledger_table(
 ) -> Option<streamgauge::Result<Table>> {
     Some(match wanted {
         Wanted::Visits => flow.visits(),
+        Wanted::DaysInclusive => flow.days_inclusive(),
         Wanted::Episodes => flow.episodes(),
         Wanted::Ageing => flow.ageing(by),
         Wanted::States => flow.states(question),

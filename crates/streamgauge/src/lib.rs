@@ -21,7 +21,7 @@ mod table;
 mod time;
 
 pub use error::{Error, Result, UnknownValues};
-pub use flow::{FlowRecords, Groups, Timelines, records, timelines};
+pub use flow::{FlowRecords, Groups, Timelines, days_inclusive, records, timelines};
 pub use ledger::{
     ageing, blocked, cfd, counters, efficiencies, episodes, identities, ledger, ledger_items, net_flow, rework, states,
     transitions, visits,

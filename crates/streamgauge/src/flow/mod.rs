@@ -1,6 +1,7 @@
 //! Floor 5: from events to facts about items.
 
 mod course;
+mod days;
 mod facts;
 mod fingerprint;
 mod groups;
@@ -13,6 +14,7 @@ mod tables;
 mod timelines;
 
 pub(crate) use course::{OUT_OF_SIGHT, Pairs, Passes, Stretch, held, phase_shown};
+pub use days::days_inclusive;
 pub(crate) use facts::{Facts, Reading, Standing, WORKING};
 pub use groups::Groups;
 pub(crate) use groups::NO_GROUP;

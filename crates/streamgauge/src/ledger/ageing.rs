@@ -1,6 +1,6 @@
 //! Ageing work: what is open at `as_of`, the oldest first.
 
-use super::rows::{add_groups, check_rows, same_answer};
+use super::rows::{add_groups, check_rows};
 use crate::error::{Error, Result};
 use crate::flow::{FlowRecords, Groups, ItemRuler, Rulers, Stretch, Timelines, WORKING, phase_shown};
 use crate::model::Outcome;
@@ -42,7 +42,7 @@ struct Open {
 /// # Errors
 /// [`Error::Argument`] if the groups are of other timelines; [`Error::TooMany`] if more items are open than a table may have rows.
 pub fn ageing(timelines: &Timelines, records: &FlowRecords, groups: &Groups) -> Result<Table> {
-    same_answer(timelines, records)?;
+    records.check_are_of(timelines)?;
     if !groups.receipt.is_of_same_answer(&records.receipt) {
         return Err(Error::Argument {
             argument: "groups",

@@ -1,6 +1,6 @@
 //! Blocked work: what was held up, by its flag or its state, when and for how long.
 
-use super::rows::{add_groups, add_windows, check_rows, dense, same_answer};
+use super::rows::{add_groups, add_windows, check_rows, dense};
 use crate::error::Result;
 use crate::flow::{
     BLOCKED, BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FlowRecords, Groups, Rulers, Stretch, Timelines, phase_shown,
@@ -114,7 +114,7 @@ struct Episode {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if there are more episodes than a table may have rows.
 pub fn episodes(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
-    same_answer(timelines, records)?;
+    records.check_are_of(timelines)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let mut ruler = rulers.as_ref().map(Rulers::item);
     let reason = timelines.log.field_code("blocked_reason");

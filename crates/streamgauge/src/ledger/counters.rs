@@ -1,6 +1,6 @@
 //! Monotone counters beside the bands: how many items came through, and how many of these counts were taken back.
 
-use super::rows::{add_groups, check_rows, same_answer};
+use super::rows::{add_groups, check_rows};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, NO_GROUP, Timelines, each_instant};
 use crate::kernel::levels::{Edges, Levels, combined};
@@ -40,7 +40,7 @@ const COUNTERS: [&str; 2] = ["gross", "corrections"];
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if edges × groups are more rows than a table may have.
 pub fn counters(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
-    same_answer(timelines, records)?;
+    records.check_are_of(timelines)?;
     Grid::new(windows, groups, &timelines.receipt)?;
     let edges = Edges::of_windows(windows.starts(), windows.ends());
     let n_rows = groups.len() * COUNTERS.len();

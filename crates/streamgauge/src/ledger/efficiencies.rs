@@ -1,6 +1,6 @@
 //! Flow efficiency, the variants side by side: because people bring another tool's number.
 
-use super::rows::{add_groups, add_windows, check_rows, dense, same_answer};
+use super::rows::{add_groups, add_windows, check_rows, dense};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Timelines, records};
 use crate::metric::{Finished, Grid, Method, Percentiles, efficiency_of_items, efficiency_sums};
@@ -57,7 +57,7 @@ struct Variant {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups × variants are more rows than a table may have.
 pub fn efficiencies(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
-    same_answer(timelines, records)?;
+    records.check_are_of(timelines)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let finished = Finished::new(records, &grid);
     let variants = variants(timelines, records, &finished)?;

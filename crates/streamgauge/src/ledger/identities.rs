@@ -1,7 +1,7 @@
 //! What must always hold, counted: how many identities were checked on this very log, and how many do not hold.
 
 use super::little::{Stay, stays};
-use super::rows::{check_rows, same_answer};
+use super::rows::check_rows;
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Rulers, Timelines};
 use crate::kernel::{bucket, chunk};
@@ -55,7 +55,7 @@ impl Identity {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups are more rows than a table may have.
 pub fn identities(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
-    same_answer(timelines, records)?;
+    records.check_are_of(timelines)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     check_rows(grid.n_cells())?;
     let mut checked = of_items(timelines, records)?;

@@ -1,6 +1,6 @@
 //! Net flow: what came, what left, and the age of what is there.
 
-use super::rows::{add_groups, add_windows, check_rows, dense, same_answer};
+use super::rows::{add_groups, add_windows, check_rows, dense};
 use super::running::{Run, Running};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, ItemRuler, NO_GROUP, Rulers, Standing, Timelines, WORKING, each_instant};
@@ -84,7 +84,7 @@ struct Open {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups are more rows than a table may have; [`Error::Overflow`](crate::Error::Overflow).
 pub fn net_flow(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
-    same_answer(timelines, records)?;
+    records.check_are_of(timelines)?;
     let grid = Grid::new(windows, groups, &timelines.receipt)?;
     check_rows(grid.n_cells() * records.ruler.n_calendars())?;
     let edges = Edges::of_windows(windows.starts(), windows.ends());

@@ -1,6 +1,6 @@
 //! Rework: what was reopened or went back, and the time it took.
 
-use super::rows::{add_groups, add_windows, dense, same_answer};
+use super::rows::{add_groups, add_windows, dense};
 use super::setbacks::Moves;
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Rulers, Timelines, WORKING};
@@ -60,7 +60,7 @@ struct Sums {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups are more rows than a table may have; [`Error::Overflow`](crate::Error::Overflow).
 pub fn rework(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
-    same_answer(timelines, records)?;
+    records.check_are_of(timelines)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let finished = Finished::new(records, &grid);

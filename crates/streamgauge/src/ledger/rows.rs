@@ -1,7 +1,7 @@
 //! The first columns of rows: their window and the values of their group.
 
 use crate::error::{Error, Result};
-use crate::flow::{FlowRecords, Groups, Timelines};
+use crate::flow::Groups;
 use crate::metric::{Grid, MOST_ROWS};
 use crate::table::{TableBuilder, shown_name};
 use crate::time::Windows;
@@ -12,18 +12,6 @@ pub(super) fn check_rows(rows: usize) -> Result<()> {
         return Err(Error::TooMany { what: "rows", limit: MOST_ROWS });
     }
     Ok(())
-}
-
-/// Refuses records that are not of these timelines.
-pub(super) fn same_answer(timelines: &Timelines, records: &FlowRecords) -> Result<()> {
-    if timelines.receipt.is_of_same_answer(&records.receipt) {
-        return Ok(());
-    }
-    Err(Error::Argument {
-        argument: "records",
-        value: "of other stages".to_owned(),
-        wanted: "make the records of these timelines".to_owned(),
-    })
 }
 
 /// The windows and groups of rows, window by window, `n` rows for each cell.

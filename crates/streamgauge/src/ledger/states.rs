@@ -1,7 +1,7 @@
 //! Time in state: where the time goes, by state and phase, of finished items and of all.
 
 use super::residence::{MEASURES, Question, Residence};
-use super::rows::{add_groups, add_windows, check_rows, same_answer};
+use super::rows::{add_groups, add_windows, check_rows};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Pairs, Rulers, Timelines, WORKING, phase_shown};
 use crate::metric::Grid;
@@ -53,7 +53,7 @@ const POPULATIONS: [&str; 2] = ["finished", "clipped"];
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups × states are more rows than a table may have; [`Error::Overflow`](crate::Error::Overflow).
 pub fn states(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
-    same_answer(timelines, records)?;
+    records.check_are_of(timelines)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let pairs = Pairs::new(timelines);
     check_rows(grid.n_cells() * pairs.len() * POPULATIONS.len().max(records.ruler.n_calendars()))?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::rows::{add_groups, add_windows, check_rows, same_answer};
+use super::rows::{add_groups, add_windows, check_rows};
 use super::setbacks::{Move, Moves};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Rulers, Timelines, WORKING};
@@ -54,7 +54,7 @@ struct Sums {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if there are more pairs than a table may have rows; [`Error::Overflow`](crate::Error::Overflow).
 pub fn transitions(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
-    same_answer(timelines, records)?;
+    records.check_are_of(timelines)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let parts = chunk::map_few(timelines.n_items(), |items| counted(timelines, &grid, rulers.as_ref(), items));

@@ -1,6 +1,6 @@
 //! Visits: each stay of an item in a state, from when to when.
 
-use super::rows::{check_rows, same_answer};
+use super::rows::check_rows;
 use crate::error::Result;
 use crate::flow::{FlowRecords, Passes, Rulers, Stretch, Timelines, WORKING, phase_shown};
 use crate::table::{Table, TableBuilder};
@@ -38,7 +38,7 @@ struct Visit {
 /// # Errors
 /// [`Error::TooMany`](crate::Error::TooMany) if there are more visits than a table may have rows.
 pub fn visits(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
-    same_answer(timelines, records)?;
+    records.check_are_of(timelines)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let mut ruler = rulers.as_ref().map(Rulers::item);
     let (mut course, mut numbers) = (Vec::new(), Vec::new());

@@ -3,7 +3,9 @@
 mod ledger;
 
 use crate::error::Result;
-use crate::flow::{FlowRecords, Groups, Timelines, check_windows, findings_table, records, records_table, timelines};
+use crate::flow::{
+    FlowRecords, Groups, Timelines, check_windows, days_inclusive, findings_table, records, records_table, timelines,
+};
 use crate::metric::{self, Of, Percentiles};
 use crate::model::{EventLog, Finding, FlowModel};
 use crate::table::{Receipt, Table};
@@ -230,6 +232,14 @@ impl Flow {
     /// [`Error::TooMany`](crate::Error::TooMany) if the texts are more than Arrow's offsets can number.
     pub fn records(&self) -> Result<Table> {
         records_table(&self.timelines, &self.records)
+    }
+
+    /// [`days_inclusive`](crate::days_inclusive): flow time as end date − start date + 1, in the model's zone.
+    ///
+    /// # Errors
+    /// As [`records`](Self::records).
+    pub fn days_inclusive(&self) -> Result<Table> {
+        days_inclusive(&self.timelines, &self.records)
     }
 
     /// What is odd about the data: `code, count, items` (some of them), `effect` (what it does to the numbers), `details`.

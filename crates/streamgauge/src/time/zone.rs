@@ -101,6 +101,11 @@ impl Zone {
         Some(after * SECOND_US)
     }
 
+    /// How many dates this zone's calendar shows from one instant to another, both ends included.
+    pub(crate) fn days_inclusive(self, from: Instant, to: Instant) -> i64 {
+        self.date_at(to).signed_duration_since(self.date_at(from)).num_days() + 1
+    }
+
     /// How far this zone's clock was ahead of UTC, in seconds, at a second counted from 1970.
     pub(super) fn offset_at(self, second: i64) -> i32 {
         let utc = chrono::DateTime::from_timestamp(second, 0).unwrap_or_default().naive_utc();
