@@ -143,7 +143,8 @@ pub(crate) fn held(course: &[Stretch], groups: &Groups, item: usize, mut visit: 
     }
 }
 
-/// The pairs of state and phase that items which count at some time are ever in, in order: no state first, workflow order, states without a place in byte
+/// The pairs of state and phase that items which count at some time are ever in, in order: no state first, workflow order, states without
+/// a place in byte
 /// order; then phases, out of sight last.
 #[derive(Debug)]
 pub(crate) struct Pairs {

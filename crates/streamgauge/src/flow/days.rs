@@ -7,8 +7,10 @@ use crate::time::Instant;
 
 /// The flow time of each finished item as tools count that take the dates: end date − start date + 1, in the model's zone.
 ///
-/// Columns: `item` (byte order), `started, finished` (timestamps), `days_inclusive` (calendar days, at least 1). Only items whose flow time is defined. It is
-/// neither elapsed nor working time, and stands in no column with them: an item of one hour over midnight has 2, one of 23 hours within a day has 1. Source: definitions §3.
+/// Columns: `item` (byte order), `started, finished` (timestamps), `days_inclusive` (calendar days, at least 1). Only items whose flow
+/// time is defined. It is
+/// neither elapsed nor working time, and stands in no column with them: an item of one hour over midnight has 2, one of 23 hours within a
+/// day has 1. Source: definitions §3.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Instant, Ruler, days_inclusive, records, timelines};
@@ -24,7 +26,8 @@ use crate::time::Instant;
 /// ```
 ///
 /// # Errors
-/// [`Error::Argument`](crate::Error::Argument) if the records are not of these timelines; [`Error::TooMany`](crate::Error::TooMany) if the ids are more text
+/// [`Error::Argument`](crate::Error::Argument) if the records are not of these timelines; [`Error::TooMany`](crate::Error::TooMany) if the
+/// ids are more text
 /// than Arrow's offsets can number.
 pub fn days_inclusive(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
     records.check_are_of(timelines)?;

@@ -21,8 +21,10 @@ struct Open {
 
 /// The items that are open at `as_of`, the oldest first, then in byte order of `item`.
 ///
-/// Columns: `item`; the group's fields at `as_of`; `state, phase`; `age` = as_of − started; `time_in_state` (of the visit that runs); `blocked` (since it was started):
-/// durations; `is_blocked` (at the end); `started`; with calendars `age_working, time_in_state_working, blocked_working`. Items of kinds that do not count are left out.
+/// Columns: `item`; the group's fields at `as_of`; `state, phase`; `age` = as_of − started; `time_in_state` (of the visit that runs);
+/// `blocked` (since it was started):
+/// durations; `is_blocked` (at the end); `started`; with calendars `age_working, time_in_state_working, blocked_working`. Items of kinds
+/// that do not count are left out.
 /// Source: Vacanti, *Actionable Agile Metrics* (work-item age); tests/cases, ruling 46.
 ///
 /// ```

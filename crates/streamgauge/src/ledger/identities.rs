@@ -33,9 +33,12 @@ impl Identity {
 
 /// Checks the identities of the definitions for every item, and for every window and group.
 ///
-/// Columns: `identity`, `checked` (how often), `broken` (how often it does not hold: 0), `residual` (µs or item·µs left over in all: 0). Of each item:
-/// `flow_time` (finished − started = active + waiting + paused), `age`, `residence` (the stretches of the clock's time sum to it), with calendars `flow_time_working`. Of each window and group: `little`
-/// (load_integral = departed + age_end − age_start) and `load` (the integral = the sum of each item's time in load inside the window). Source: definitions §5, laws 1 and 2.
+/// Columns: `identity`, `checked` (how often), `broken` (how often it does not hold: 0), `residual` (µs or item·µs left over in all: 0).
+/// Of each item:
+/// `flow_time` (finished − started = active + waiting + paused), `age`, `residence` (the stretches of the clock's time sum to it), with
+/// calendars `flow_time_working`. Of each window and group: `little`
+/// (load_integral = departed + age_end − age_start) and `load` (the integral = the sum of each item's time in load inside the window).
+/// Source: definitions §5, laws 1 and 2.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, identities, records, timelines};

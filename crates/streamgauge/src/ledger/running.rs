@@ -4,7 +4,8 @@
 //! sum at e = (how many run) × (time at e) − (sum of the times at which they began)
 //! ```
 //!
-//! So a stretch costs two additions however many edges it spans. "Time" is what a ruler counts from the beginning of what it knows; where it has several calendars,
+//! So a stretch costs two additions however many edges it spans. "Time" is what a ruler counts from the beginning of what it knows; where
+//! it has several calendars,
 //! those that run are counted by calendar.
 
 use crate::kernel::levels::{Edges, Levels};
