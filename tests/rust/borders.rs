@@ -5,9 +5,7 @@ use streamgauge::{
     measure, measure_working, metrics, records, timelines, velocity,
 };
 
-use streamgauge_tests::casebook::Wanted;
-
-use crate::engine::ledger_table;
+use crate::engine::{LEDGER, ledger_table};
 
 const HOUR: i64 = 3_600_000_000;
 const MODEL: &str =
@@ -35,22 +33,7 @@ fn working_columns_have_their_calendar_in_the_receipt() {
     let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]").unwrap();
     let flow = measure_working(&log.finish().unwrap(), &model, None, &calendars).unwrap();
     let question = Question::default();
-    let wanted = [
-        Wanted::Visits,
-        Wanted::Episodes,
-        Wanted::Ageing,
-        Wanted::States,
-        Wanted::Blocked,
-        Wanted::Cfd,
-        Wanted::Counters,
-        Wanted::NetFlow,
-        Wanted::Ledger,
-        Wanted::LedgerItems,
-        Wanted::Rework,
-        Wanted::Transitions,
-        Wanted::Efficiencies,
-    ];
-    let tables = wanted.into_iter().filter_map(|wanted| ledger_table(&flow, wanted, &[], &question));
+    let tables = LEDGER.into_iter().filter_map(|wanted| ledger_table(&flow, wanted, &[], &question));
     let more = [flow.records(), flow.metrics(&question), flow.flow_time(&question), flow.efficiency(&question)];
     let mut n = 0;
     for table in tables.chain(more).map(Result::unwrap) {

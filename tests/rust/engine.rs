@@ -53,6 +53,24 @@ fn answer(flow: &Flow, ask: &Ask) -> Result<streamgauge::Result<Table>, String> 
     }
 }
 
+/// The tables of where the time goes.
+pub(crate) const LEDGER: [Wanted; 14] = [
+    Wanted::DaysInclusive,
+    Wanted::Visits,
+    Wanted::States,
+    Wanted::Blocked,
+    Wanted::Episodes,
+    Wanted::Cfd,
+    Wanted::Counters,
+    Wanted::NetFlow,
+    Wanted::Ageing,
+    Wanted::Ledger,
+    Wanted::LedgerItems,
+    Wanted::Rework,
+    Wanted::Transitions,
+    Wanted::Efficiencies,
+];
+
 /// A table of where the time goes; `None` for the others.
 pub(crate) fn ledger_table(
     flow: &Flow,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use streamgauge::{Calendars, EventLog, FlowModel, Instant, Question, Table, measure_working};
 use streamgauge_tests::casebook::Wanted;
 
-use crate::engine::ledger_table;
+use crate::engine::{LEDGER, ledger_table};
 
 const FIELDS: [&str; 10] = [
     "age",
@@ -43,20 +43,9 @@ fn every_name_stands_once() {
     let calendars = Calendars::from_toml("zone = \"UTC\"\nhours = { thu = [\"00:00-24:00\"] }").unwrap();
     let flow = measure_working(&log.finish().unwrap(), &model, Some(Instant(9)), &calendars).unwrap();
     let question = Question { by: FIELDS.map(str::to_owned).to_vec(), ..Question::default() };
-    let wanted = [
-        Wanted::Ageing,
-        Wanted::States,
-        Wanted::Blocked,
-        Wanted::Cfd,
-        Wanted::Counters,
-        Wanted::NetFlow,
-        Wanted::Ledger,
-        Wanted::LedgerItems,
-        Wanted::Rework,
-        Wanted::Transitions,
-        Wanted::Efficiencies,
-    ];
-    let tables = wanted.into_iter().filter_map(|wanted| ledger_table(&flow, wanted, &FIELDS, &question));
+    let has_fields = |wanted: &Wanted| !matches!(wanted, Wanted::DaysInclusive | Wanted::Visits | Wanted::Episodes);
+    let wanted = LEDGER.into_iter().filter(has_fields);
+    let tables = wanted.filter_map(|wanted| ledger_table(&flow, wanted, &FIELDS, &question));
     let more = [flow.records(), flow.metrics(&question), flow.flow_time(&question), flow.efficiency(&question)];
     for table in tables.chain(more).map(Result::unwrap) {
         let csv = table.to_csv();

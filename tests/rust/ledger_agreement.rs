@@ -9,25 +9,8 @@ use streamgauge_tests::casebook::Wanted;
 use streamgauge_tests::engine::rows;
 use streamgauge_tests::{Model, calendar};
 
-use crate::engine::{cells, ledger_table, log_from_events, question};
+use crate::engine::{LEDGER, cells, ledger_table, log_from_events, question};
 use crate::strategies::{Case, cases};
-
-const TABLES: [Wanted; 14] = [
-    Wanted::DaysInclusive,
-    Wanted::Visits,
-    Wanted::States,
-    Wanted::Blocked,
-    Wanted::Episodes,
-    Wanted::Cfd,
-    Wanted::Counters,
-    Wanted::NetFlow,
-    Wanted::Ageing,
-    Wanted::Ledger,
-    Wanted::LedgerItems,
-    Wanted::Rework,
-    Wanted::Transitions,
-    Wanted::Efficiencies,
-];
 
 const ONE: &str = r#"
 zone = "Europe/Berlin"
@@ -77,7 +60,7 @@ fn check(case: &Case, calendar: Option<&str>) -> Result<(), TestCaseError> {
     };
     let model = Model::parse(&case.model).unwrap();
     let asked = question(&case.windows, &case.by, &case.options).unwrap();
-    for wanted in TABLES {
+    for wanted in LEDGER {
         let calendars = calendar.map(|text| calendar::Calendars::parse(text).unwrap());
         let (events, windows, by) = (&case.events, Some(&case.windows), &case.by);
         let oracle = rows(wanted, events, &model, case.as_of, windows, by, &case.options, calendars);

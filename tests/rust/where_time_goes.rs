@@ -127,11 +127,9 @@ fn sums_agree(flow: &Flow, question: &Question) {
 /// The cumulative flow that jira-agile-metrics publishes for 20 issues, day by day.
 ///
 /// Its rules, followed by the model: the column of a state counts the items that have reached it or a later one by the end of the day, in
-/// UTC; `Next` is its
-/// `Committed`, `QA` its `Test`. Rules that a model cannot follow: it counts an item from its first move on, so that one that never moved
-/// is nowhere (I-18 and I-19, which
-/// are in our Backlog); it keeps an item that went back in the columns that it had reached (no item of this log goes back, and `counters`
-/// give that reading).
+/// UTC; `Next` is its `Committed`, `QA` its `Test`. Rules that a model cannot follow: it counts an item from its first move on, so that one
+/// that never moved is nowhere (I-18 and I-19, which are in our Backlog); it keeps an item that went back in the columns that it had
+/// reached (no item of this log goes back, and `counters` give that reading).
 #[test]
 fn cumulative_flow_as_another_tool_publishes_it() {
     let Some(path) = data("expected_jira_agile_metrics/jira/search_issues.json") else { return };

@@ -143,9 +143,8 @@ pub(crate) fn held(course: &[Stretch], groups: &Groups, item: usize, mut visit: 
     }
 }
 
-/// The pairs of state and phase that items which count at some time are ever in, in order: no state first, workflow order, states without
-/// a place in byte
-/// order; then phases, out of sight last.
+/// The pairs of state and phase that items which count at some time are ever in, in order: no state first, workflow order, states without a
+/// place in byte order; then phases, out of sight last.
 #[derive(Debug)]
 pub(crate) struct Pairs {
     pub(crate) list: Vec<(u32, u8)>,

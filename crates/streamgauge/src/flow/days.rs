@@ -7,10 +7,9 @@ use crate::time::Instant;
 
 /// The flow time of each finished item as tools count that take the dates: end date − start date + 1, in the model's zone.
 ///
-/// Columns: `item` (byte order), `started, finished` (timestamps), `days_inclusive` (calendar days, at least 1). Only items whose flow
-/// time is defined. It is
-/// neither elapsed nor working time, and stands in no column with them: an item of one hour over midnight has 2, one of 23 hours within a
-/// day has 1. Source: definitions §3.
+/// Columns: `item` (byte order), `started, finished` (timestamps), `days_inclusive` (calendar days, at least 1). Only items whose flow time
+/// is defined. It is neither elapsed nor working time, and stands in no column with them: an item of one hour over midnight has 2, one of
+/// 23 hours within a day has 1. Source: definitions §3.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Instant, Ruler, days_inclusive, records, timelines};

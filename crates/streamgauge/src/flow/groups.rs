@@ -109,6 +109,11 @@ impl Groups {
         Ok(whole)
     }
 
+    /// Refuses stages with that receipt if the groups are of others.
+    pub(crate) fn check_are_of(&self, receipt: &Receipt) -> Result<()> {
+        self.receipt.check_same_answer(receipt, "groups", "group the timelines of the same log, model and as_of")
+    }
+
     /// The fields.
     pub fn fields(&self) -> &[String] {
         &self.by

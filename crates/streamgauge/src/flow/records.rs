@@ -7,7 +7,7 @@ use super::facts::{Fact, Facts, Standing, spent};
 use super::oddities::Oddities;
 use super::rulers::{ItemRuler, Rulers};
 use super::steps::{BLOCKED, REMOVED, SKIPPED};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::{self, ItemState, Rules, Spent, Step};
 use crate::model::{Clock, Finding, FindingCode, Finish, NO_PLACE, NULL_CODE, Outcome, Phase, Start, WhenBlocked};
@@ -80,14 +80,7 @@ pub fn records(timelines: &Timelines, clock: Clock, ruler: &Ruler) -> Result<(Fl
 impl FlowRecords {
     /// Refuses timelines that these records are not of.
     pub(crate) fn check_are_of(&self, timelines: &Timelines) -> Result<()> {
-        if timelines.receipt.is_of_same_answer(&self.receipt) {
-            return Ok(());
-        }
-        Err(Error::Argument {
-            argument: "records",
-            value: "of other stages".to_owned(),
-            wanted: "make the records of these timelines".to_owned(),
-        })
+        self.receipt.check_same_answer(&timelines.receipt, "records", "make the records of these timelines")
     }
 
     /// How many items there are.

@@ -1,7 +1,7 @@
 //! Ageing work: what is open at `as_of`, the oldest first.
 
 use super::rows::{add_groups, check_rows};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, ItemRuler, Rulers, Stretch, Timelines, WORKING, phase_shown};
 use crate::model::Outcome;
 use crate::table::{Table, TableBuilder};
@@ -22,10 +22,9 @@ struct Open {
 /// The items that are open at `as_of`, the oldest first, then in byte order of `item`.
 ///
 /// Columns: `item`; the group's fields at `as_of`; `state, phase`; `age` = as_of − started; `time_in_state` (of the visit that runs);
-/// `blocked` (since it was started):
-/// durations; `is_blocked` (at the end); `started`; with calendars `age_working, time_in_state_working, blocked_working`. Items of kinds
-/// that do not count are left out.
-/// Source: Vacanti, *Actionable Agile Metrics* (work-item age); tests/cases, ruling 46.
+/// `blocked` (since it was started): durations; `is_blocked` (at the end); `started`; with calendars `age_working, time_in_state_working,
+/// blocked_working`. Items of kinds that do not count are left out. Source: Vacanti, *Actionable Agile Metrics* (work-item age);
+/// tests/cases, ruling 46.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, ageing, records, timelines};
@@ -42,16 +41,10 @@ struct Open {
 /// ```
 ///
 /// # Errors
-/// [`Error::Argument`] if the groups are of other timelines; [`Error::TooMany`] if more items are open than a table may have rows.
+/// [`Error::Argument`](crate::Error::Argument) if the groups are of other timelines; [`Error::TooMany`](crate::Error::TooMany) if more items are open than a table may have rows.
 pub fn ageing(timelines: &Timelines, records: &FlowRecords, groups: &Groups) -> Result<Table> {
     records.check_are_of(timelines)?;
-    if !groups.receipt.is_of_same_answer(&records.receipt) {
-        return Err(Error::Argument {
-            argument: "groups",
-            value: "of other stages".to_owned(),
-            wanted: "group the timelines of the same log, model and as_of".to_owned(),
-        });
-    }
+    groups.check_are_of(&records.receipt)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let mut open = open_items(timelines, records, groups, rulers.as_ref());
     check_rows(open.len())?;

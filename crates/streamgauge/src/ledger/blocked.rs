@@ -28,12 +28,11 @@ const TAKEN: [&str; 11] = [
 /// The blocked part of the load in each window.
 ///
 /// An item is blocked while its flag says so or its state is one of the model's `blocked_states`, both at once counting once; an item that
-/// is done, cancelled or removed is not.
-/// Columns: `window_start, window_end, partial`, the group's fields; `blocked_start, blocked_end, blocked_max, blocked_integral,
-/// blocked_avg` as those of
+/// is done, cancelled or removed is not. Columns: `window_start, window_end, partial`, the group's fields; `blocked_start, blocked_end,
+/// blocked_max, blocked_integral, blocked_avg` as those of
 /// [`load`](crate::load), of items in load that are blocked; `blocked_share` = blocked_integral / load_integral (null without load);
-/// `began, ended` (how often
-/// an item became blocked load of the group, or ceased to be). Source: definitions §3; tests/cases, rulings 37 and 41.
+/// `began, ended` (how often an item became blocked load of the group, or ceased to be). Source: definitions §3; tests/cases, rulings 37
+/// and 41.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Windows, blocked, timelines};
@@ -96,9 +95,8 @@ struct Episode {
 /// One row for each unbroken stretch in which an item was blocked, in byte order of `item`, then of time.
 ///
 /// Columns: `item`; `state, phase` when it began; `began`; `ended` (null if it runs at `as_of`); `blocked` (duration, up to `as_of`); `by`
-/// (`flag`, `state` or `both`); `reason`
-/// (the first text that the field `blocked_reason` held meanwhile; null if the source has none); with calendars `blocked_working`.
-/// Source: definitions §3; tests/cases, rulings 37 and 42.
+/// (`flag`, `state` or `both`); `reason` (the first text that the field `blocked_reason` held meanwhile; null if the source has none); with
+/// calendars `blocked_working`. Source: definitions §3; tests/cases, rulings 37 and 42.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Instant, Ruler, episodes, records, timelines};

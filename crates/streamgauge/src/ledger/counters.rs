@@ -17,11 +17,9 @@ const COUNTERS: [&str; 2] = ["gross", "corrections"];
 /// Cumulative counters at the windows' edges.
 ///
 /// Columns: `at`, the group's fields, `counter`, then `arrived, committed, done, cancelled, removed` (items): by the clock, as it stood
-/// then. The rows `gross` count how
-/// often that became true of an item in the group before `at`, the rows `corrections` how often it ceased to be (reopened, brought back,
-/// back to new with
-/// `last_commit`, moved to another group). Neither ever falls; `gross − corrections` is how many items it holds for just before `at`.
-/// Source: Vacanti, *Actionable Agile Metrics*; tests/cases, ruling 44.
+/// then. The rows `gross` count how often that became true of an item in the group before `at`, the rows `corrections` how often it ceased
+/// to be (reopened, brought back, back to new with `last_commit`, moved to another group). Neither ever falls; `gross − corrections` is how
+/// many items it holds for just before `at`. Source: Vacanti, *Actionable Agile Metrics*; tests/cases, ruling 44.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, counters, records, timelines};

@@ -33,11 +33,9 @@ struct Variant {
 /// Flow efficiency of the items finished in each window, said in every way that is in use.
 ///
 /// Columns: `window_start, window_end, partial`, the group's fields; `start` (the model's own, `first_commit`, `created`), `blocked`
-/// (whether blocked active time counts as `waiting` or as
-/// `active`), `reading` (`elapsed`; `working` with calendars), `aggregate` (`ratio_of_sums`, `median_of_items`); `n` (items with a flow
-/// time; for the median with one above zero);
-/// `efficiency`; `difference` from the first row of the cell, which is [`efficiency`](crate::efficiency) as the model says it. Source:
-/// definitions §3 and §4; Kersten,
+/// (whether blocked active time counts as `waiting` or as `active`), `reading` (`elapsed`; `working` with calendars), `aggregate`
+/// (`ratio_of_sums`, `median_of_items`); `n` (items with a flow time; for the median with one above zero); `efficiency`; `difference` from
+/// the first row of the cell, which is [`efficiency`](crate::efficiency) as the model says it. Source: definitions §3 and §4; Kersten,
 /// *Project to Product*; tests/cases, ruling 52.
 ///
 /// ```

@@ -73,17 +73,15 @@ const SUMS: usize = 4;
 
 /// Little's law as a balance: `load_integral = departed + age_end − age_start`, with its terms.
 ///
-/// Columns: `window_start, window_end`, the group's fields; in item·µs `load_integral`; `departed` (whole lengths of the stays in load
-/// that end in the window); `age_start,
-/// age_end` (lengths so far of the stays in load that run just before the edge; not the ages since their start, which
+/// Columns: `window_start, window_end`, the group's fields; in item·µs `load_integral`; `departed` (whole lengths of the stays in load that
+/// end in the window); `age_start, age_end` (lengths so far of the stays in load that run just before the edge; not the ages since their
+/// start, which
 /// [`net_flow`](crate::net_flow) has under these names); `residual` (always 0: an answer for which it is not is refused); `unexplained` =
-/// (load_integral −
-/// departed) / load_integral, the share of load that departures do not explain: near 0 in a steady stream, near 1 where work comes in and
-/// does not leave, negative where more left than the window held. Then
-/// the form by arrivals, for closed data: `arrived` (whole lengths of the stays that begin in the window), `remaining_start,
-/// remaining_end` (lengths still to come), `arrival_residual`; null
-/// where one of these stays has not ended. Group by `state` too for the balance of each state. Source: definitions §5 law 2; Little 1961;
-/// Kim and Whitt 2013.
+/// (load_integral − departed) / load_integral, the share of load that departures do not explain: near 0 in a steady stream, near 1 where
+/// work comes in and does not leave, negative where more left than the window held. Then the form by arrivals, for closed data: `arrived`
+/// (whole lengths of the stays that begin in the window), `remaining_start, remaining_end` (lengths still to come), `arrival_residual`;
+/// null where one of these stays has not ended. Group by `state` too for the balance of each state. Source: definitions §5 law 2; Little
+/// 1961; Kim and Whitt 2013.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Windows, ledger, timelines};
@@ -221,10 +219,9 @@ impl Part {
 /// The items behind the gap between load and departures.
 ///
 /// Columns: `window_start, window_end`, the group's fields; `item`; in item·µs `age_start, age_end` (its terms in [`ledger`]); `gap` =
-/// age_end − age_start; `share` = gap / the
-/// cell's load_integral. The gaps of a cell sum to load_integral − departed: this is which open work holds how much of the load that
-/// finished work does not
-/// explain. Order: window, group, the largest gap first, byte order of `item`. Source: as [`ledger`].
+/// age_end − age_start; `share` = gap / the cell's load_integral. The gaps of a cell sum to load_integral − departed: this is which open
+/// work holds how much of the load that finished work does not explain. Order: window, group, the largest gap first, byte order of `item`.
+/// Source: as [`ledger`].
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Windows, ledger_items, timelines};

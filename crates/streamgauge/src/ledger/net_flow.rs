@@ -59,12 +59,10 @@ struct Open {
 /// Arrivals, departures, and the work-item age of each window.
 ///
 /// An item is open, as by the clock, from its start until it is done, cancelled, removed or not started again. Columns: `window_start,
-/// window_end, partial`, the group's
-/// fields; `arrivals` and `departures` (how often an item became open in the group, or ceased to be), departures divided into `done, cancelled,
-/// removed, moved` (to another group, to a kind that does not count, or back before its start); `net_flow` = arrivals − departures;
-/// `open_start, open_end`
-/// (items); `age_start, age_end` (durations, with calendars `_working` too: total work-item age, the sum of the open items' ages since
-/// their start just before the edge; not the stays in load that
+/// window_end, partial`, the group's fields; `arrivals` and `departures` (how often an item became open in the group, or ceased to be),
+/// departures divided into `done, cancelled, removed, moved` (to another group, to a kind that does not count, or back before its start);
+/// `net_flow` = arrivals − departures; `open_start, open_end` (items); `age_start, age_end` (durations, with calendars `_working` too:
+/// total work-item age, the sum of the open items' ages since their start just before the edge; not the stays in load that
 /// [`ledger`](crate::ledger) has under these names).
 /// `net_flow = open_end − open_start`. Source: Vacanti, *Actionable Agile Metrics* (work-item age); tests/cases, ruling 45.
 ///

@@ -1,8 +1,7 @@
 //! Residence: how long items were where, by cell. The two populations of [`states`](super::states) are summed here.
 //!
-//! Clipped to windows it is a difference of running sums: of all that began before an edge, the edges' time minus the beginnings' time,
-//! and less what had ended. So a
-//! stretch costs the same however many windows it spans.
+//! Clipped to windows it is a difference of running sums: of all that began before an edge, the edges' time minus the beginnings' time, and
+//! less what had ended. So a stretch costs the same however many windows it spans.
 
 use std::collections::HashMap;
 

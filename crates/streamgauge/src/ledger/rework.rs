@@ -36,11 +36,10 @@ struct Sums {
 
 /// The rework behind the items finished in each window, by their group at that instant.
 ///
-/// Columns: `window_start, window_end, partial`, the group's fields; `finished` (items), of these `reworked` (with a reopening or a backward move);
-/// `reopened, backward` (how often); `lost`: the time between `started` and `finished` in which the item was behind the furthest place of
-/// the workflow that it had had, under way and
-/// in sight; `flow_time_sum` (durations); `share` = reworked / finished; `lost_share` = lost / flow_time_sum; with calendars `lost_working,
-/// flow_time_sum_working`. Source: tests/cases, rulings 49 and 50.
+/// Columns: `window_start, window_end, partial`, the group's fields; `finished` (items), of these `reworked` (with a reopening or a
+/// backward move); `reopened, backward` (how often); `lost`: the time between `started` and `finished` in which the item was behind the
+/// furthest place of the workflow that it had had, under way and in sight; `flow_time_sum` (durations); `share` = reworked / finished;
+/// `lost_share` = lost / flow_time_sum; with calendars `lost_working, flow_time_sum_working`. Source: tests/cases, rulings 49 and 50.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, records, rework, timelines};

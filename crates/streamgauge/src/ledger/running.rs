@@ -5,8 +5,7 @@
 //! ```
 //!
 //! So a stretch costs two additions however many edges it spans. "Time" is what a ruler counts from the beginning of what it knows; where
-//! it has several calendars,
-//! those that run are counted by calendar.
+//! it has several calendars, those that run are counted by calendar.
 
 use crate::kernel::levels::{Edges, Levels};
 use crate::time::Ruler;

@@ -28,15 +28,12 @@ const POPULATIONS: [&str; 2] = ["finished", "clipped"];
 /// Residence by state in each window, in two readings that are never mixed.
 ///
 /// Columns: `window_start, window_end`, the group's fields; `population`; `state, phase` (null: out of sight); `items`, `visits`;
-/// `residence`, and of it `blocked`, `first_pass` (first
-/// visits of an item to the state) and `rework` (later ones): durations; `rework_visits`; `slowest_share`; with calendars
-/// `residence_working, blocked_working,
-/// first_pass_working, rework_working`. Population `finished`: the items finished in the window, by their group then, all of their time
-/// from started to finished, so that the
-/// residences of a cell sum to its `flow_time_sum`; `slowest_share` is the state's share of the flow time of those that took at least the
-/// p85. Population `clipped`: every item, open ones
-/// too, by the group of each instant, what of its time lies in the window, so that active and waiting sum to its `load_integral`. Source:
-/// definitions §3 and §5; tests/cases, ruling 40.
+/// `residence`, and of it `blocked`, `first_pass` (first visits of an item to the state) and `rework` (later ones): durations;
+/// `rework_visits`; `slowest_share`; with calendars `residence_working, blocked_working, first_pass_working, rework_working`. Population
+/// `finished`: the items finished in the window, by their group then, all of their time from started to finished, so that the residences of
+/// a cell sum to its `flow_time_sum`; `slowest_share` is the state's share of the flow time of those that took at least the p85. Population
+/// `clipped`: every item, open ones too, by the group of each instant, what of its time lies in the window, so that active and waiting sum
+/// to its `load_integral`. Source: definitions §3 and §5; tests/cases, ruling 40.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, records, states, timelines};

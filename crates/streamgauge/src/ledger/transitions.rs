@@ -32,10 +32,9 @@ struct Sums {
 ///
 /// Columns: `window_start, window_end`, the group's fields at the move; `from_state, to_state`; `direction` (`backward` to a state that
 /// stands before the last listed one, also from one that the model does not list; else `unplaced` where it does not list one of them, or
-/// `forward`); `moves`, `items`; `lost` (duration: the time,
-/// under way and in sight, that an item was set back by that move, until it was as far as it had been, or went back again, or up to
-/// `as_of`); with calendars `lost_working`. Order: window,
-/// group, workflow order of `from_state`, then of `to_state`, `direction`. Source: tests/cases, ruling 51.
+/// `forward`); `moves`, `items`; `lost` (duration: the time, under way and in sight, that an item was set back by that move, until it was
+/// as far as it had been, or went back again, or up to `as_of`); with calendars `lost_working`. Order: window, group, workflow order of
+/// `from_state`, then of `to_state`, `direction`. Source: tests/cases, ruling 51.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Groups, Instant, Ruler, Windows, records, timelines, transitions};

@@ -18,10 +18,9 @@ struct Visit {
 /// One row for each visit of an item to a state, in byte order of `item`, then of time.
 ///
 /// Columns: `item`; `state, phase` (null while the item is out of sight); `entered`; `left` (null if it is still there at `as_of`);
-/// `residence`, and of it
-/// `blocked` (durations, up to `as_of`); `pass` (1 for the item's first visit to that state); with calendars `residence_working,
-/// blocked_working`. The visits of an
-/// item are its whole history: cut to `[started, finished)`, their residences sum to its flow time. Source: tests/cases, rulings 36 to 39.
+/// `residence`, and of it `blocked` (durations, up to `as_of`); `pass` (1 for the item's first visit to that state); with calendars
+/// `residence_working, blocked_working`. The visits of an item are its whole history: cut to `[started, finished)`, their residences sum to
+/// its flow time. Source: tests/cases, rulings 36 to 39.
 ///
 /// ```
 /// use streamgauge::{EventLog, FlowModel, Instant, Ruler, records, timelines, visits};

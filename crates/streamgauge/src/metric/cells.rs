@@ -39,16 +39,13 @@ pub(crate) struct Grid<'a> {
 impl<'a> Grid<'a> {
     /// The grid for stages with that receipt, if it is of a size that can be held.
     pub(crate) fn new(windows: &'a Windows, groups: &'a Groups, receipt: &Receipt) -> Result<Self> {
-        let wrong = |argument, wanted: &str| Error::Argument {
-            argument,
-            value: "of other stages".to_owned(),
-            wanted: wanted.to_owned(),
-        };
-        if !groups.receipt.is_of_same_answer(receipt) {
-            return Err(wrong("groups", "group the timelines of the same log, model and as_of"));
-        }
+        groups.check_are_of(receipt)?;
         if windows.ends().last().is_some_and(|end| *end > groups.as_of.0) {
-            return Err(wrong("windows", "cut the windows at the same as_of"));
+            return Err(Error::Argument {
+                argument: "windows",
+                value: "of other stages".to_owned(),
+                wanted: "cut the windows at the same as_of".to_owned(),
+            });
         }
         let rows = windows.len() as u64 * groups.len() as u64;
         if rows > MOST_ROWS {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::error::{Error, Result};
 use crate::model::FlowModel;
 use crate::time::Instant;
 
@@ -46,9 +47,12 @@ impl Receipt {
         self
     }
 
-    /// Whether two stages were made of the same log, model and `as_of`.
-    pub(crate) fn is_of_same_answer(&self, other: &Self) -> bool {
-        ["as_of", "model_hash", "log_hash"].iter().all(|key| self.get(key) == other.get(key))
+    /// Refuses an argument that was not made of the same log, model and `as_of`.
+    pub(crate) fn check_same_answer(&self, other: &Self, argument: &'static str, wanted: &str) -> Result<()> {
+        if ["as_of", "model_hash", "log_hash"].iter().all(|key| self.get(key) == other.get(key)) {
+            return Ok(());
+        }
+        Err(Error::Argument { argument, value: "of other stages".to_owned(), wanted: wanted.to_owned() })
     }
 
     /// What the receipt says of a key; nothing if it says nothing.
