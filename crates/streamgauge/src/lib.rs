@@ -29,8 +29,8 @@ pub use ledger::{
 pub use measure::{Flow, Question, WindowsOf, measure, measure_by, measure_working};
 pub use metric::{Method, Of, Percentiles, distribution, efficiency, flow_time, load, metrics, velocity};
 pub use model::{
-    Clock, EventLog, EventLogBuilder, Finding, FindingCode, Finish, FlowModel, Kind, OnUnknown, Outcome, Phase, Start,
-    WhenBlocked,
+    Clock, EventLog, EventLogBuilder, Finding, FindingCode, Finish, FlowModel, Kind, OnUnknown, Outcome, Phase,
+    RowOrder, Start, WhenBlocked,
 };
 pub use table::{DEFINITIONS_VERSION, EventColumns, Table};
 pub use time::{Calendars, Cut, Every, Instant, Observed, Period, Ruler, Stamp, Windows, Zone};

@@ -5,18 +5,23 @@ use std::collections::HashSet;
 use super::fingerprint::Fingerprint;
 use super::steps::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FieldSet, Flag, Part, REMOVED, SKIPPED};
 use crate::kernel::replay::{ACTIVE, IGNORED, NEW, WAITING};
-use crate::model::{Columns, Compiled, FindingCode, Kind, NO_KIND, NULL_CODE, OnUnknown, UNKNOWN};
+use crate::model::{
+    Compiled, Dictionary, Events, FindingCode, Kind, NO_KIND, NO_KNOWN_AT, NULL_CODE, OnUnknown, OrderedRows, Told,
+    UNKNOWN,
+};
 use crate::time::Instant;
 
 /// An item that was in a state for less than this has sped through it: 60 s.
 const SPEEDING_US: i64 = 60_000_000;
 
-/// Instants with more rows than this look for repetitions by hash.
-const MANY_ROWS: usize = 16;
+/// Instants with more changes than this look for repetitions by hash.
+const MANY_CHANGES: usize = 16;
 
 /// What the walk needs to know of the question and the log.
 pub(super) struct Walk<'a> {
-    pub(super) columns: &'a Columns,
+    pub(super) items: &'a Dictionary,
+    pub(super) n_fields: usize,
+    pub(super) source: Source<'a>,
     pub(super) compiled: &'a Compiled,
     pub(super) fingerprint: &'a Fingerprint,
     pub(super) as_of: i64,
@@ -29,13 +34,29 @@ pub(super) struct Walk<'a> {
     pub(super) removed: Option<Flag>,
 }
 
+/// What a log holds of its items.
+pub(super) enum Source<'a> {
+    Events(&'a Events),
+    Rows(&'a OrderedRows),
+}
+
+/// What an event sets, and when that became known.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Change {
+    field: u8,
+    value: u32,
+    known_at: i64,
+}
+
 /// The item that is being walked.
 pub(super) struct Walker<'a> {
     walk: &'a Walk<'a>,
     part: Part,
     values: Vec<u32>,
-    /// The rows of one instant, used again for each.
-    kept: Vec<u32>,
+    /// What one instant sets, used again for each.
+    changes: Vec<Change>,
+    /// What the item's rows have said of its attributes, where the log is one of rows.
+    told: Option<Told>,
     name: &'a str,
     name_hash: u64,
     phase_index: u32,
@@ -57,8 +78,12 @@ impl<'a> Walker<'a> {
         Self {
             walk,
             part: Part::with_capacity(n_items, n_rows),
-            values: vec![NULL_CODE; walk.columns.fields.len()],
-            kept: Vec::new(),
+            values: vec![NULL_CODE; walk.n_fields],
+            changes: Vec::new(),
+            told: match walk.source {
+                Source::Events(_) => None,
+                Source::Rows(rows) => Some(Told::new(rows)),
+            },
             name: "",
             name_hash: 0,
             phase_index: 0,
@@ -81,23 +106,52 @@ impl<'a> Walker<'a> {
     /// Walks one item's rows, which stand in order of time.
     pub(super) fn item(&mut self, code: u32, rows: &[u32]) {
         self.begin(code);
-        let at = |row: &u32| self.walk.columns.at[*row as usize];
-        for instant in rows.chunk_by(|a, b| at(a) == at(b)) {
-            let at = at(&instant[0]);
-            if instant.len() == 1 {
-                self.instant(at, instant);
-            } else {
-                let mut kept = std::mem::take(&mut self.kept);
-                self.keep_first_of_each(instant, &mut kept);
-                self.instant(at, &kept);
-                self.kept = kept;
+        let mut changes = std::mem::take(&mut self.changes);
+        let mut rest = rows;
+        while let Some(&first) = rest.first() {
+            let at = self.at(first);
+            let n = rest.iter().take_while(|&&row| self.at(row) == at).count();
+            let (instant, later) = rest.split_at(n);
+            changes.clear();
+            instant.iter().for_each(|&row| self.add_changes(row as usize, &mut changes));
+            if n > 1 {
+                self.keep_first_of_each(&mut changes);
             }
+            self.instant(at, &changes);
+            rest = later;
         }
+        self.changes = changes;
         self.end(code);
     }
 
+    fn at(&self, row: u32) -> i64 {
+        match self.walk.source {
+            Source::Events(events) => events.at[row as usize],
+            Source::Rows(rows) => rows.at[row as usize],
+        }
+    }
+
+    /// What a row sets: one field of an event; of the state log the state, and those attributes that are not as they were.
+    #[inline]
+    fn add_changes(&mut self, row: usize, changes: &mut Vec<Change>) {
+        match self.walk.source {
+            Source::Events(events) => {
+                let known_at = events.known_at.as_ref().map_or(NO_KNOWN_AT, |known| known[row]);
+                changes.push(Change { field: events.field[row], value: events.value[row], known_at });
+            }
+            Source::Rows(rows) => {
+                let change = |field, value| Change { field, value, known_at: NO_KNOWN_AT };
+                changes.push(change(rows.state_field, rows.state.get(row)));
+                if let Some(told) = &mut self.told {
+                    told.changes(rows, row, |field, value| changes.push(change(field, value)));
+                }
+            }
+        }
+    }
+
     fn begin(&mut self, code: u32) {
-        self.name = self.walk.columns.items.text(code);
+        self.name = self.walk.items.text(code);
+        self.told.iter_mut().for_each(Told::clear);
         self.name_hash = Fingerprint::item(self.name);
         self.values.fill(NULL_CODE);
         self.phase_index = self.walk.compiled.phase.start;
@@ -127,56 +181,51 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Puts the rows of one instant that do not repeat an earlier one exactly into `kept`.
-    fn keep_first_of_each(&mut self, rows: &[u32], kept: &mut Vec<u32>) {
-        kept.clear();
-        let columns = self.walk.columns;
-        let event = |row: u32| {
-            let row = row as usize;
-            (columns.field[row], columns.value[row], columns.known_at.as_ref().map(|known| known[row]))
-        };
-        if rows.len() <= MANY_ROWS {
-            for &row in rows {
-                if !kept.iter().any(|&known| event(known) == event(row)) {
-                    kept.push(row);
+    /// Drops what repeats an earlier change of the instant exactly.
+    fn keep_first_of_each(&mut self, changes: &mut Vec<Change>) {
+        let n = changes.len();
+        if n <= MANY_CHANGES {
+            let mut kept = 0;
+            for i in 0..n {
+                let change = changes[i];
+                if !changes[..kept].contains(&change) {
+                    changes[kept] = change;
+                    kept += 1;
                 }
             }
+            changes.truncate(kept);
         } else {
-            let mut seen = HashSet::with_capacity(rows.len());
-            kept.extend(rows.iter().filter(|row| seen.insert(event(**row))));
+            let mut seen = HashSet::with_capacity(n);
+            changes.retain(|change| seen.insert(*change));
         }
-        let dropped = (rows.len() - kept.len()) as u64;
-        self.part.oddities.insert_many(FindingCode::DuplicateEvent, self.name, dropped);
+        self.part.oddities.insert_many(FindingCode::DuplicateEvent, self.name, (n - changes.len()) as u64);
     }
 
-    /// Takes the rows of one instant, if it counts, as one step or more.
-    fn instant(&mut self, at: i64, rows: &[u32]) {
-        let n = rows.len() as u64;
+    /// Takes what one instant sets, if it counts, as one step or more.
+    fn instant(&mut self, at: i64, changes: &[Change]) {
+        let n = changes.len() as u64;
         if !Instant(at).is_plausible() {
             return self.part.oddities.insert_many(FindingCode::ImplausibleTime, self.name, n);
         }
         if at >= self.walk.as_of {
             return self.part.oddities.insert_many(FindingCode::AfterAsOf, self.name, n);
         }
-        if let [row] = rows {
-            let row = *row as usize;
-            let field = self.walk.columns.field[row];
-            self.event(at, 0, field, self.walk.columns.value[row]);
+        if let &[Change { field, value, .. }] = changes {
+            self.event(at, 0, field, value);
             self.step(at, self.walk.state == Some(field), self.walk.r#type == Some(field));
         } else {
-            self.steps(at, rows);
+            self.steps(at, changes);
         }
         let has_no_type = || self.walk.r#type.is_none_or(|f| self.values[usize::from(f)] == NULL_CODE);
         self.was_typeless |= self.walk.lists_types && self.part.steps.kind.last() == Some(&NO_KIND) && has_no_type();
     }
 
-    /// Takes several rows of one instant: a field that comes again begins a new step.
-    fn steps(&mut self, at: i64, rows: &[u32]) {
+    /// Takes several changes of one instant: a field that comes again begins a new step.
+    fn steps(&mut self, at: i64, changes: &[Change]) {
         let mut in_step = FieldSet::default();
         let mut in_instant = FieldSet::default();
         let mut steps = 0;
-        for &row in rows {
-            let field = self.walk.columns.field[row as usize];
+        for &Change { field, value, .. } in changes {
             if in_instant.contains(field) {
                 self.part.oddities.insert(FindingCode::SameInstant, self.name);
             }
@@ -187,7 +236,7 @@ impl<'a> Walker<'a> {
             }
             in_step.insert(field);
             in_instant.insert(field);
-            self.event(at, steps, field, self.walk.columns.value[row as usize]);
+            self.event(at, steps, field, value);
         }
         self.step_of(at, &in_step);
     }

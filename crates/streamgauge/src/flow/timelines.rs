@@ -9,10 +9,11 @@
 use std::collections::HashMap;
 
 use super::fingerprint::Fingerprint;
-use super::history::{Walk, Walker};
+use super::history::{Source, Walk, Walker};
 use super::steps::{AttributeRun, Flag, Runs, StepRun, Whole};
 use crate::error::{Error, Result, UnknownValues};
-use crate::kernel::{chunk, group};
+use crate::kernel::chunk;
+use crate::kernel::group::{self, Runs as RowsOf};
 use crate::model::{
     Columns, Compiled, Dictionary, EventLog, Finding, FindingCode, FlowModel, NULL_CODE, OnUnknown, Phase, idle_rules,
 };
@@ -54,10 +55,9 @@ pub struct Timelines {
 /// `on_unknown` is `"error"`; [`Error::Model`] if its rules tell too many combinations apart.
 pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> Result<(Timelines, Vec<Finding>)> {
     let columns = log.columns();
-    let observed = observed(columns, as_of)?;
+    let observed = observed(log, as_of)?;
     let compiled = Compiled::new(model, log)?;
-    let mut rows_of = group::group(&columns.item, columns.items.len());
-    group::sort_runs(&mut rows_of, &columns.at);
+    let rows_of = rows_by_item(columns);
     let fingerprint = Fingerprint::new(columns);
     let walk = walk(log, model, &compiled, &fingerprint, observed.as_of);
     let parts = chunk::map_ranges(log.n_items(), |items| {
@@ -144,17 +144,32 @@ impl Timelines {
     }
 }
 
+/// The rows of each item in order of time. Only those of a log that is in no order are sorted.
+fn rows_by_item(columns: &Columns) -> RowsOf {
+    if let Some(rows) = &columns.ordered {
+        return rows.by_item(columns.items.len());
+    }
+    let events = columns.events();
+    let mut rows_of = group::group(&events.item, columns.items.len());
+    group::sort_runs(&mut rows_of, &events.at);
+    rows_of
+}
+
 /// The first plausible event, and `as_of`.
-fn observed(columns: &Columns, as_of: Option<Instant>) -> Result<Observed> {
-    let ends = chunk::map_ranges(columns.at.len(), |rows| {
-        let plausible = columns.at[rows].iter().map(|&at| Instant(at)).filter(|at| at.is_plausible());
+fn observed(log: &EventLog, as_of: Option<Instant>) -> Result<Observed> {
+    let at: &[i64] = match &log.columns().ordered {
+        Some(rows) => &rows.at,
+        None => &log.columns().events().at,
+    };
+    let ends = chunk::map_ranges(at.len(), |rows| {
+        let plausible = at[rows].iter().map(|&at| Instant(at)).filter(|at| at.is_plausible());
         plausible.fold(None, |ends: Option<(Instant, Instant)>, at| {
             Some(ends.map_or((at, at), |(first, last)| (first.min(at), last.max(at))))
         })
     });
     let ends = ends.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-    let (first, last) = ends
-        .ok_or_else(|| Error::EmptyLog(if columns.at.is_empty() { "" } else { " between 1970 and 2100" }.to_owned()))?;
+    let (first, last) =
+        ends.ok_or_else(|| Error::EmptyLog(if at.is_empty() { "" } else { " between 1970 and 2100" }.to_owned()))?;
     let as_of = as_of.unwrap_or(Instant(last.0 + 1));
     if first >= as_of {
         return Err(Error::EmptyLog(format!(" before as_of, {as_of} (the first is at {first})")));
@@ -176,7 +191,9 @@ fn walk<'a>(
         Some(Flag { field, yes: values.code("true"), no: values.code("false") })
     };
     Walk {
-        columns,
+        items: &columns.items,
+        n_fields: columns.fields.len(),
+        source: columns.ordered.as_ref().map_or_else(|| Source::Events(columns.events()), Source::Rows),
         compiled,
         fingerprint,
         as_of: as_of.0,

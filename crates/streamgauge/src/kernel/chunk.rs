@@ -41,6 +41,11 @@ pub(crate) fn map_each<R: Send>(n: usize, work: impl Fn(usize) -> R + Sync + Sen
     (0..n).into_par_iter().map(work).collect()
 }
 
+/// Applies `work`, which is long, to each value; the results stand in order.
+pub(crate) fn map_owned<T: Send, R: Send>(values: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+    values.into_par_iter().map(work).collect()
+}
+
 /// Does two things at once.
 pub(crate) fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     rayon::join(a, b)

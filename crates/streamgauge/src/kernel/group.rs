@@ -13,6 +13,11 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
+    /// Rows that stand in runs already.
+    pub(crate) const fn in_place(offsets: Vec<u32>) -> Self {
+        Self { offsets, rows: None }
+    }
+
     /// Puts the rows of one code into `rows`.
     pub(crate) fn copy_run(&self, code: usize, rows: &mut Vec<u32>) {
         rows.clear();

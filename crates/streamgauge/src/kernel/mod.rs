@@ -1,4 +1,4 @@
-//! Floor 3: loops over slices. Nothing of ours and nothing of Arrow comes in: arguments are slices and numbers, already
+//! Floor 2: loops over slices. Nothing of ours and nothing of Arrow comes in: arguments are slices and numbers, already
 //! checked at the door.
 
 pub(crate) mod bucket;

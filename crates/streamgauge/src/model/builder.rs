@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
-use super::event_log::{Columns, Field, NO_KNOWN_AT};
-use super::state_log::{self, StateRows};
+use super::event_log::{Columns, Events, Field, NO_KNOWN_AT};
+use super::ordered_rows::{OrderedRows, RowOrder, row_order};
+use super::state_log;
+use super::state_rows::{ABSENT, CodeMap, NewRows, StateRows};
 use super::{EventLog, Finding, FindingCode, Phase};
 use crate::error::{Error, Result};
 use crate::time::Instant;
@@ -35,9 +37,11 @@ const SHOWN: usize = 5;
 /// ```
 #[derive(Debug, Default)]
 pub struct EventLogBuilder {
-    /// Events of the long form.
+    /// Texts, findings and hints.
     columns: Columns,
-    /// Rows of the state log, which become events when all are there.
+    /// Events of the long form.
+    events: Events,
+    /// Rows of the state log; what becomes of them is settled when all are there.
     states: StateRows,
     /// How many rows of Arrow tables were pushed.
     pub(crate) rows: usize,
@@ -94,13 +98,11 @@ impl EventLogBuilder {
         }
         let item = self.item_code(item)?;
         let value = self.value_code(state_field, state)?;
-        let cells = cells.into_iter().map(|(field, value)| Ok((field, vec![self.value_code(field, value)?])));
-        let columns = cells.collect::<Result<Vec<_>>>()?;
-        self.push_state_rows(
-            std::iter::once((item, at.0, value)),
-            columns,
-            known_at.map(|at| at.0).into_iter().collect(),
-        )
+        let cells = cells.into_iter().map(|(field, value)| Ok((field, self.value_code(field, value)?)));
+        let cells = cells.collect::<Result<Vec<_>>>()?;
+        self.room_for(1 + cells.len())?;
+        self.states.push(self.events.item.len(), (item, at.0, value), &cells, known_at.map(|at| at.0));
+        Ok(())
     }
 
     /// Adds something odd that the reader saw; it travels with the log.
@@ -115,7 +117,7 @@ impl EventLogBuilder {
 
     /// How many events and rows were added.
     pub fn n_events(&self) -> usize {
-        self.columns.item.len() + self.states.item.len()
+        self.events.item.len() + self.states.len()
     }
 
     /// The log.
@@ -125,14 +127,72 @@ impl EventLogBuilder {
     pub fn finish(mut self) -> Result<EventLog> {
         if !self.states.is_empty() {
             let state_field = self.field_code("state")?;
-            let repeated = state_log::settle(&mut self.columns, self.states, state_field);
+            let repeated = self.settle(state_field);
             self.columns.findings.extend(repeated);
         }
-        if self.columns.item.len() >= NULL_CODE as usize {
+        if self.events.item.len() >= NULL_CODE as usize {
             return Err(Error::TooMany { what: "events", limit: u64::from(NULL_CODE) });
         }
+        if self.columns.ordered.is_none() {
+            self.columns.events = self.events.into();
+        }
+        self.columns.items.shrink();
         self.columns.findings = Finding::merged(std::mem::take(&mut self.columns.findings));
         Ok(EventLog(Arc::new(self.columns)))
+    }
+
+    /// Rows in order stay; others become events.
+    fn settle(&mut self, state_field: u8) -> Option<Finding> {
+        let (rows, items) = (std::mem::take(&mut self.states), &self.columns.items);
+        let order = if self.events.item.is_empty() { row_order(&rows) } else { RowOrder::Other };
+        if order == RowOrder::Other {
+            let (events, repeated) = state_log::settle(items, &self.events, rows, state_field);
+            self.events = events;
+            return repeated;
+        }
+        let (rows, repeated) = OrderedRows::new(rows, order, items, state_field);
+        self.columns.ordered = Some(rows);
+        repeated
+    }
+
+    /// Adds all that another builder holds, as if it had been pushed here. Row numbers in findings are as they were told there.
+    ///
+    /// ```
+    /// use streamgauge::{EventLog, Instant};
+    ///
+    /// let (mut log, mut other) = (EventLog::builder(), EventLog::builder());
+    /// log.push("A", Instant(0), "state", Some("Open"), None)?;
+    /// other.push("A", Instant(1), "state", Some("Done"), None)?;
+    /// log.combine(other)?;
+    /// let log = log.finish()?;
+    /// assert_eq!((log.n_items(), log.n_events()), (1, 2));
+    /// # Ok::<(), streamgauge::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn combine(&mut self, other: Self) -> Result<()> {
+        self.room_for(other.n_events())?;
+        let Columns { items, fields: others, findings, hints, .. } = other.columns;
+        let state = others.iter().position(|field| field.name == "state");
+        let items = self.columns.items.combine(items)?;
+        let fields = others.iter().map(|field| self.field_code(&field.name)).collect::<Result<Vec<_>>>()?;
+        let values = others.into_iter().zip(&fields).map(|(field, &code)| self.values(code).combine(field.values));
+        let values = values.collect::<Result<Vec<_>>>()?;
+        let codes = CodeMap { items, fields, values, state };
+        if !other.states.is_empty() {
+            self.states.combine(self.events.item.len(), other.states, &codes);
+        }
+        self.events.combine(&other.events, &codes);
+        self.columns.findings.extend(findings);
+        self.columns.hints.extend(hints);
+        self.rows += other.rows;
+        self.unread.extend(other.unread);
+        for (column, n) in other.guesses {
+            *self.guesses.entry(column).or_default() += n;
+        }
+        self.implausible += other.implausible;
+        Ok(())
     }
 
     pub(crate) fn item_code(&mut self, item: &str) -> Result<u32> {
@@ -157,25 +217,29 @@ impl EventLogBuilder {
 
     pub(crate) fn push_codes(&mut self, item: u32, at: i64, field: u8, value: u32, known_at: i64) -> Result<()> {
         self.room_for(1)?;
-        self.columns.push(item, at, field, value, known_at);
+        self.events.push(item, at, field, value, known_at);
         Ok(())
     }
 
-    /// Adds rows of the state log: `(item, at, state)`, the values of each attribute, and `known_at` if the source has it.
-    pub(crate) fn push_state_rows(
-        &mut self,
-        rows: impl ExactSizeIterator<Item = (u32, i64, u32)>,
-        attributes: Vec<(u8, Vec<u32>)>,
-        known_at: Vec<i64>,
-    ) -> Result<()> {
-        self.room_for(rows.len() * (1 + attributes.len()))?;
-        self.states.extend(self.columns.item.len(), rows, attributes.into_iter(), known_at);
+    /// Adds rows of the state log.
+    pub(crate) fn push_state_rows(&mut self, rows: NewRows) -> Result<()> {
+        self.room_for(rows.item.len() * (1 + rows.attributes.len()))?;
+        self.states.extend(self.events.item.len(), rows);
         Ok(())
+    }
+
+    /// The texts of items, and of a field's values.
+    pub(crate) const fn items(&mut self) -> &mut Dictionary {
+        &mut self.columns.items
+    }
+
+    pub(crate) fn values(&mut self, field: u8) -> &mut Dictionary {
+        &mut self.columns.fields[usize::from(field)].values
     }
 
     fn room_for(&self, n: usize) -> Result<()> {
-        if self.n_events() + n >= state_log::ABSENT as usize {
-            return Err(Error::TooMany { what: "events", limit: u64::from(state_log::ABSENT) });
+        if self.n_events() + n >= ABSENT as usize {
+            return Err(Error::TooMany { what: "events", limit: u64::from(ABSENT) });
         }
         Ok(())
     }

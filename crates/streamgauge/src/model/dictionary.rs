@@ -1,7 +1,9 @@
 //! Distinct texts and their codes: `u32` in the order in which they were first seen.
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use std::fmt::Write;
 use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::error::{Error, Result};
 
@@ -11,42 +13,105 @@ pub(crate) const NULL_CODE: u32 = u32::MAX;
 /// How many codes there may be; the last two numbers mean "null" and "nothing is said".
 const MOST_CODES: u32 = u32::MAX - 1;
 
-/// Texts in one arena, with a hash index over them.
+/// Texts of up to so many bytes are their own key.
+const SHORT: usize = 15;
+
+/// What tells a short text from all others: its bytes, and in the last byte how many there are. Of a long one: its hash, and a mark.
+type Key = (u64, u64);
+
+/// The mark of a long text's key.
+const LONG: u64 = u64::MAX;
+
+/// Texts in one arena, with a hash index over them. The index holds the keys, so that a short text is found in one place of memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Dictionary {
     bytes: String,
     ends: Vec<usize>,
-    index: HashTable<u32>,
+    /// Of the first `n_indexed` texts; the others are put there when it is first needed.
+    index: HashTable<(Key, u32)>,
+    n_indexed: usize,
     hasher: DefaultHashBuilder,
+    numbers: Numbers,
+}
+
+/// The first so many texts are numbers in ascending order: the next that is larger is new, whatever the index says.
+#[derive(Debug, Clone, Copy, Default)]
+struct Numbers {
+    n: usize,
+    first: i64,
+    last: i64,
 }
 
 impl Dictionary {
     /// The code of `text`, which is added if it is new.
+    #[inline]
     pub(crate) fn intern(&mut self, text: &str) -> Result<u32> {
-        let hash = self.hasher.hash_one(text);
-        if let Some(&code) = self.index.find(hash, |&code| slice(&self.bytes, &self.ends, code) == text) {
+        if self.n_indexed < self.len() {
+            self.index_all();
+        }
+        let key = self.key(text);
+        let hash = self.hasher.hash_one(key);
+        if let Some(&(_, code)) = self.index.find(hash, |entry| self.is(entry, &key, text)) {
             return Ok(code);
         }
-        let code = u32::try_from(self.ends.len())
-            .ok()
-            .filter(|&code| code < MOST_CODES)
-            .ok_or(Error::TooMany { what: "distinct values in one column", limit: u64::from(MOST_CODES) })?;
+        let code = self.next_code()?;
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
-        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        self.index.insert_unique(hash, code, |&code| hasher.hash_one(slice(bytes, ends, code)));
+        self.index.insert_unique(hash, (key, code), |(key, _)| self.hasher.hash_one(key));
+        self.n_indexed += 1;
         Ok(code)
+    }
+
+    /// The code of a number's text, which is added if it is new. Of ascending numbers each is, and the index is not asked.
+    pub(crate) fn intern_number(&mut self, number: i64) -> Result<u32> {
+        let is_first = self.len() == 0;
+        if self.numbers.n < self.len() || (!is_first && number <= self.numbers.last) {
+            return self.intern(&number.to_string());
+        }
+        let code = self.next_code()?;
+        // Writing into a String cannot fail.
+        let _ = write!(self.bytes, "{number}");
+        self.ends.push(self.bytes.len());
+        let first = if is_first { number } else { self.numbers.first };
+        self.numbers = Numbers { n: self.len(), first, last: number };
+        Ok(code)
+    }
+
+    /// Adds the texts of another; gives for each of its codes the code that the text has here.
+    pub(crate) fn combine(&mut self, other: Self) -> Result<Vec<u32>> {
+        if self.len() == 0 {
+            *self = other;
+            return Ok((0..self.len() as u32).collect());
+        }
+        let numbers = self.numbers;
+        let are_numbers = numbers.n == self.len() && other.numbers.n == other.len();
+        if !are_numbers || other.numbers.first <= numbers.last {
+            return other.texts().map(|text| self.intern(text)).collect();
+        }
+        let codes = self.len()..self.len() + other.len();
+        if codes.end > MOST_CODES as usize {
+            return Err(too_many());
+        }
+        let before = self.bytes.len();
+        self.bytes.push_str(&other.bytes);
+        self.ends.extend(other.ends.iter().map(|end| end + before));
+        self.numbers = Numbers { n: self.len(), last: other.numbers.last, ..numbers };
+        Ok(codes.map(|code| code as u32).collect())
     }
 
     /// The code of `text`, if it is there.
     pub(crate) fn code(&self, text: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(text);
-        self.index.find(hash, |&code| self.text(code) == text).copied()
+        let key = self.key(text);
+        let indexed = self.index.find(self.hasher.hash_one(key), |entry| self.is(entry, &key, text));
+        let rest = || (self.n_indexed as u32..self.len() as u32).find(|&code| self.text(code) == text);
+        indexed.map(|(_, code)| *code).or_else(rest)
     }
 
     /// The text of a code of this dictionary.
     pub(crate) fn text(&self, code: u32) -> &str {
-        slice(&self.bytes, &self.ends, code)
+        let code = code as usize;
+        let start = if code == 0 { 0 } else { self.ends[code - 1] };
+        &self.bytes[start..self.ends[code]]
     }
 
     /// The text of a code, or `None` for the code of null.
@@ -62,16 +127,69 @@ impl Dictionary {
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
+
+    /// Gives back the room that growing left over, and the index, which is made anew if it is needed again.
+    pub(crate) fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.index = HashTable::new();
+        self.n_indexed = 0;
+    }
+
+    fn next_code(&self) -> Result<u32> {
+        u32::try_from(self.len()).ok().filter(|&code| code < MOST_CODES).ok_or_else(too_many)
+    }
+
+    fn is(&self, (known, code): &(Key, u32), key: &Key, text: &str) -> bool {
+        known == key && (key.1 != LONG || self.text(*code) == text)
+    }
+
+    fn key(&self, text: &str) -> Key {
+        short_key(text.as_bytes()).unwrap_or_else(|| (self.hasher.hash_one(text), LONG))
+    }
+
+    fn index_all(&mut self) {
+        let keys: Vec<_> =
+            (self.n_indexed..self.len()).map(|code| (self.key(self.text(code as u32)), code as u32)).collect();
+        for (key, code) in keys {
+            self.index.insert_unique(self.hasher.hash_one(key), (key, code), |(key, _)| self.hasher.hash_one(key));
+        }
+        self.n_indexed = self.len();
+    }
 }
 
-fn slice<'a>(bytes: &'a str, ends: &[usize], code: u32) -> &'a str {
-    let code = code as usize;
-    let start = if code == 0 { 0 } else { ends[code - 1] };
-    &bytes[start..ends[code]]
+fn too_many() -> Error {
+    Error::TooMany { what: "distinct values in one column", limit: u64::from(MOST_CODES) }
+}
+
+/// The key of a short text, from two loads that may overlap.
+#[inline]
+fn short_key(bytes: &[u8]) -> Option<Key> {
+    let n = bytes.len();
+    if n > SHORT {
+        return None;
+    }
+    let mark = (n as u64) << 56;
+    if let Some((first, rest)) = bytes.split_first_chunk::<8>() {
+        let last = *bytes.last_chunk::<8>()?;
+        let rest_bits = 8 * rest.len() as u32;
+        // The last eight bytes hold the rest in their upper part.
+        let rest = u64::from_le_bytes(last).checked_shr(64 - rest_bits).unwrap_or(0);
+        return Some((u64::from_le_bytes(*first), rest | mark));
+    }
+    let few = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (n - 4))
+        }
+        _ => bytes.iter().rev().fold(0, |few, byte| few << 8 | u64::from(*byte)),
+    };
+    Some((few, mark))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -81,5 +199,41 @@ mod tests {
         assert_eq!(codes, [0, 1, 2, 0, 3, 1]);
         assert_eq!(words.texts().collect::<Vec<_>>(), ["b", "", "a", "日本"]);
         assert_eq!((words.code("a"), words.code("c"), words.get(NULL_CODE)), (Some(2), None, None));
+        words.shrink();
+        assert_eq!((words.code("a"), words.intern("日本").unwrap(), words.intern("c").unwrap()), (Some(2), 3, 4));
+    }
+
+    #[test]
+    fn keys_tell_all_texts_apart() {
+        // All of one letter, with zeros at their ends, that differ in one byte, of every length around the short ones.
+        let plain = (0..40).map(|n| "a".repeat(n));
+        let zeros = (0..40).map(|n| format!("{}\0", "a".repeat(n)));
+        let others = (0..40).flat_map(|n| (0..n).map(move |i| format!("{}b{}", "a".repeat(i), "a".repeat(n - i))));
+        let texts: Vec<String> = plain.chain(zeros).chain(others).collect();
+        let mut words = Dictionary::default();
+        let codes: HashSet<u32> = texts.iter().map(|text| words.intern(text).unwrap()).collect();
+        assert_eq!(codes.len(), texts.iter().collect::<HashSet<_>>().len());
+        let short: HashSet<Key> = texts.iter().filter_map(|text| short_key(text.as_bytes())).collect();
+        assert_eq!(short.len(), texts.iter().filter(|text| text.len() <= SHORT).collect::<HashSet<_>>().len());
+        for text in &texts {
+            assert_eq!(words.text(words.code(text).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn ascending_numbers_need_no_index() {
+        let mut numbers = Dictionary::default();
+        let codes: Vec<_> = [-5, 0, 10, 10, -5, 11].iter().map(|n| numbers.intern_number(*n).unwrap()).collect();
+        assert_eq!(codes, [0, 1, 2, 2, 0, 3]);
+        let of = |all: &[i64]| {
+            let mut words = Dictionary::default();
+            all.iter().for_each(|number| drop(words.intern_number(*number)));
+            words
+        };
+        let (mut low, high, between) = (of(&[1, 2]), of(&[9, 30]), of(&[2, 10]));
+        assert_eq!(low.combine(high).unwrap(), [2, 3]);
+        assert_eq!((low.n_indexed, low.code("30")), (0, Some(3)));
+        assert_eq!(low.combine(between).unwrap(), [1, 4]);
+        assert_eq!(low.texts().collect::<Vec<_>>(), ["1", "2", "9", "30", "10"]);
     }
 }

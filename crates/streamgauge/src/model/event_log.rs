@@ -1,16 +1,19 @@
 //! The event log: columns of events and dictionaries of their texts, in the order of the source.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::dictionary::{Dictionary, NULL_CODE};
+use super::ordered_rows::{OrderedRows, RowOrder};
+use super::state_log::settle;
+use super::state_rows::CodeMap;
 use super::{EventLogBuilder, Finding, Phase};
 use crate::error::{Error, Result, nearest};
 
 /// An append-only stream of events: *item X's field F took the value V at instant T*.
 ///
 /// Immutable, and cheap to clone. Texts are interned: an event is an item code (`u32`), an instant (µs UTC), a field code (`u8`)
-/// and a value code (`u32`).
+/// and a value code (`u32`). A state log in order ([`RowOrder`]) keeps its rows, in codes as narrow as they can be.
 ///
 /// ```
 /// use streamgauge::{EventLog, Instant};
@@ -27,21 +30,39 @@ use crate::error::{Error, Result, nearest};
 #[derive(Debug, Clone)]
 pub struct EventLog(pub(super) Arc<Columns>);
 
-/// What a log holds. `known_at` stands only where the source has it; [`NO_KNOWN_AT`] marks its nulls.
+/// What a log holds.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
     pub(crate) items: Dictionary,
     pub(crate) fields: Vec<Field>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) hints: BTreeMap<String, Phase>,
+    /// Rows of the state log that stand in order. What they say is made into events only where somebody asks for events.
+    pub(crate) ordered: Option<OrderedRows>,
+    pub(super) events: OnceLock<Events>,
+}
+
+impl Columns {
+    /// All events, in the order of the source.
+    pub(crate) fn events(&self) -> &Events {
+        self.events.get_or_init(|| match &self.ordered {
+            Some(rows) => settle(&self.items, &Events::default(), rows.to_rows(), rows.state_field).0,
+            None => Events::default(),
+        })
+    }
+}
+
+/// Events as columns. `known_at` stands only where the source has it; [`NO_KNOWN_AT`] marks its nulls.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
     pub(crate) item: Vec<u32>,
     pub(crate) at: Vec<i64>,
     pub(crate) field: Vec<u8>,
     pub(crate) value: Vec<u32>,
     pub(crate) known_at: Option<Vec<i64>>,
-    pub(crate) findings: Vec<Finding>,
-    pub(crate) hints: BTreeMap<String, Phase>,
 }
 
-impl Columns {
+impl Events {
     pub(super) fn with_capacity(n: usize, known_at: bool) -> Self {
         Self {
             item: Vec::with_capacity(n),
@@ -49,7 +70,6 @@ impl Columns {
             field: Vec::with_capacity(n),
             value: Vec::with_capacity(n),
             known_at: known_at.then(|| Vec::with_capacity(n)),
-            ..Self::default()
         }
     }
 
@@ -65,6 +85,16 @@ impl Columns {
         self.at.push(at);
         self.field.push(field);
         self.value.push(value);
+    }
+
+    /// Puts the events of `other` behind, whose codes are said otherwise here.
+    pub(super) fn combine(&mut self, other: &Self, codes: &CodeMap) {
+        for event in 0..other.item.len() {
+            let field = usize::from(other.field[event]);
+            let value = codes.values[field].get(other.value[event] as usize).copied().unwrap_or(NULL_CODE);
+            let known_at = other.known_at.as_ref().map_or(NO_KNOWN_AT, |known| known[event]);
+            self.push(codes.items[other.item[event] as usize], other.at[event], codes.fields[field], value, known_at);
+        }
     }
 }
 
@@ -86,7 +116,15 @@ impl EventLog {
 
     /// How many events there are, repetitions included.
     pub fn n_events(&self) -> usize {
-        self.0.item.len()
+        match (&self.0.ordered, self.0.events.get()) {
+            (Some(rows), None) => rows.n_events(self.n_items()),
+            _ => self.0.events().item.len(),
+        }
+    }
+
+    /// In which order the rows stand, if they are a state log's.
+    pub fn row_order(&self) -> RowOrder {
+        self.0.ordered.as_ref().map_or(RowOrder::Other, OrderedRows::order)
     }
 
     /// How many items there are.
@@ -113,9 +151,17 @@ impl EventLog {
         })?;
         let values = &self.0.fields[usize::from(code)].values;
         let mut counts = vec![0_u64; values.len()];
-        for (&f, &value) in self.0.field.iter().zip(&self.0.value) {
-            if f == code && value != NULL_CODE {
+        let mut count = |value: u32| {
+            if value != NULL_CODE {
                 counts[value as usize] += 1;
+            }
+        };
+        match self.0.ordered.as_ref().filter(|rows| rows.state_field == code) {
+            Some(rows) => (0..rows.at.len()).for_each(|row| count(rows.state.get(row))),
+            None => {
+                let events = self.0.events();
+                let of_field = events.field.iter().zip(&events.value).filter(|(field, _)| **field == code);
+                of_field.for_each(|(_, value)| count(*value));
             }
         }
         let mut counted: Vec<_> = values.texts().zip(counts).filter(|(_, n)| *n > 0).collect();

@@ -1,102 +1,41 @@
-//! The state log: rows that tell an item's state and, in further columns, its attributes. Rows become events once all are there.
+//! Rows of the state log become events, once all are there: those that stand in no order, or beside events of the long form.
 //!
 //! Of the attributes only those are events that differ from the item's value before them, in time; a row that repeats an earlier one
 //! is dropped whole. So neither the order of the rows nor their division into files matters.
 
 use std::collections::{HashMap, HashSet};
 
-use super::dictionary::NULL_CODE;
-use super::event_log::{Columns, NO_KNOWN_AT};
+use super::codes::Codes;
+use super::dictionary::{Dictionary, NULL_CODE};
+use super::event_log::{Events, NO_KNOWN_AT};
+use super::state_rows::{ABSENT, StateRows};
 use super::{Finding, FindingCode, Tally};
 use crate::time::Instant;
 
-/// The code of an attribute of which a row says nothing.
-pub(super) const ABSENT: u32 = u32::MAX - 1;
-
-/// Rows as columns, in the order of the source.
-#[derive(Debug, Default)]
-pub(super) struct StateRows {
-    pub(super) item: Vec<u32>,
-    pub(super) at: Vec<i64>,
-    pub(super) state: Vec<u32>,
-    /// Field and values; [`ABSENT`] where a row says nothing. A column may be shorter than the rows.
-    attributes: Vec<(u8, Vec<u32>)>,
-    /// May be shorter than the rows.
-    known_at: Vec<i64>,
-    /// Where events of the long form stand among the rows: before row `.0` stand `.1` of them.
-    joints: Vec<(usize, usize)>,
-}
-
-impl StateRows {
-    /// Adds rows of one source, behind `n_events` of the long form.
-    pub(super) fn extend(
-        &mut self,
-        n_events: usize,
-        rows: impl Iterator<Item = (u32, i64, u32)>,
-        attributes: impl Iterator<Item = (u8, Vec<u32>)>,
-        known_at: Vec<i64>,
-    ) {
-        let start = self.item.len();
-        if self.joints.last().map_or(0, |(_, events)| *events) != n_events {
-            self.joints.push((start, n_events));
-        }
-        for (item, at, state) in rows {
-            self.item.push(item);
-            self.at.push(at);
-            self.state.push(state);
-        }
-        for (field, values) in attributes {
-            let place = self.attributes.iter().position(|(known, _)| *known == field);
-            let place = place.unwrap_or_else(|| {
-                self.attributes.push((field, Vec::new()));
-                self.attributes.len() - 1
-            });
-            let column = &mut self.attributes[place].1;
-            column.resize(start, ABSENT);
-            column.extend(values);
-        }
-        if !known_at.is_empty() {
-            self.known_at.resize(start, NO_KNOWN_AT);
-            self.known_at.extend(known_at);
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.item.is_empty()
-    }
-
-    /// What tells a row from others of its item and instant.
-    fn told(&self, row: usize) -> Vec<i64> {
-        let values = self.attributes.iter().map(|(_, values)| i64::from(values[row]));
-        [i64::from(self.state[row]), self.known_at(row)].into_iter().chain(values).collect()
-    }
-
-    fn known_at(&self, row: usize) -> i64 {
-        self.known_at.get(row).copied().unwrap_or(NO_KNOWN_AT)
-    }
-}
-
 /// Rows and events of the long form as one source: entries below the number of events are events, the others rows.
 struct Source<'a> {
-    events: &'a Columns,
+    items: &'a Dictionary,
+    events: &'a Events,
     rows: StateRows,
 }
 
-/// Puts `rows` among the events of the long form, as events of `state_field` and of their attributes. The finding counts rows that
+/// `rows` among the events of the long form, as events of `state_field` and of their attributes. The finding counts rows that
 /// were dropped.
-pub(super) fn settle(events: &mut Columns, rows: StateRows, state_field: u8) -> Option<Finding> {
-    let mut source = Source { events, rows };
-    let n_rows = source.rows.item.len();
-    source.rows.attributes.iter_mut().for_each(|(_, values)| values.resize(n_rows, ABSENT));
+pub(super) fn settle(
+    items: &Dictionary,
+    events: &Events,
+    rows: StateRows,
+    state_field: u8,
+) -> (Events, Option<Finding>) {
+    let mut source = Source { items, events, rows };
+    let n_rows = source.rows.len();
+    source.rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));
     let entries = source.entries();
     let in_time = source.in_time(&entries);
     let (repeats, finding) = source.repetitions(&in_time);
     source.prune(&in_time, &repeats);
     drop(in_time);
-    let settled = source.merged(&entries, &repeats, state_field);
-    let Columns { item, at, field, value, known_at, .. } = settled;
-    (events.item, events.at, events.field, events.value, events.known_at) = (item, at, field, value, known_at);
-    finding
+    (source.merged(&entries, &repeats, state_field), finding)
 }
 
 impl Source<'_> {
@@ -112,14 +51,14 @@ impl Source<'_> {
 
     fn item_and_at(&self, entry: u32) -> (u32, i64) {
         match self.row(entry) {
-            Ok(row) => (self.rows.item[row], self.rows.at[row]),
+            Ok(row) => (self.rows.item[row], self.rows.instants()[row]),
             Err(event) => (self.events.item[event], self.events.at[event]),
         }
     }
 
     /// All entries, in the order of the source.
     fn entries(&self) -> Vec<u32> {
-        let (n_rows, n_events) = (self.rows.item.len(), self.n_events());
+        let (n_rows, n_events) = (self.rows.len(), self.n_events());
         let mut entries = Vec::with_capacity(n_rows + n_events);
         let (mut row, mut event) = (0, 0);
         for &(to_row, to_event) in self.rows.joints.iter().chain([&(n_rows, n_events)]) {
@@ -132,7 +71,7 @@ impl Source<'_> {
 
     /// The entries with each item's in order of time; as they are, if they already are.
     fn in_time(&self, entries: &[u32]) -> Vec<u32> {
-        let mut last = vec![i64::MIN; self.events.items.len()];
+        let mut last = vec![i64::MIN; self.items.len()];
         let in_order = entries.iter().all(|&entry| {
             let (item, at) = self.item_and_at(entry);
             std::mem::replace(&mut last[item as usize], at) <= at
@@ -146,21 +85,21 @@ impl Source<'_> {
 
     /// The rows that repeat an earlier row of their item and instant exactly.
     fn repetitions(&self, in_time: &[u32]) -> (HashSet<usize>, Option<Finding>) {
-        let mut last_row: Vec<Option<u32>> = vec![None; self.events.items.len()];
+        let mut last_row: Vec<Option<u32>> = vec![None; self.items.len()];
         let mut together: HashMap<u32, (Option<i64>, HashSet<Vec<i64>>)> = HashMap::new();
         let mut repeats = HashSet::new();
         let mut tally = Tally::default();
         for row in in_time.iter().filter_map(|&entry| self.row(entry).ok()) {
-            let (item, at) = (self.rows.item[row], self.rows.at[row]);
+            let (item, at) = (self.rows.item[row], self.rows.instants()[row]);
             let last = last_row[item as usize].replace(row as u32).map(|last| last as usize);
-            let Some(last) = last.filter(|&last| self.rows.at[last] == at) else { continue };
+            let Some(last) = last.filter(|&last| self.rows.instants()[last] == at) else { continue };
             let (instant, told) = together.entry(item).or_default();
             if *instant != Some(at) {
                 (*instant, *told) = (Some(at), HashSet::from([self.rows.told(last)]));
             }
             if !told.insert(self.rows.told(row)) {
                 repeats.insert(row);
-                tally.insert(self.events.items.text(item), 1);
+                tally.insert(self.items.text(item), 1);
             }
         }
         (repeats, tally.finalize(FindingCode::DuplicateEvent))
@@ -168,7 +107,7 @@ impl Source<'_> {
 
     /// Makes those attributes absent that are no events: where the value is as before, in rows that repeat, and where the instant is implausible.
     fn prune(&mut self, in_time: &[u32], repeats: &HashSet<usize>) {
-        let n_items = self.events.items.len();
+        let n_items = self.items.len();
         let mut before: Vec<Vec<u32>> = self.rows.attributes.iter().map(|_| vec![NULL_CODE; n_items]).collect();
         for &entry in in_time {
             let (item, at) = self.item_and_at(entry);
@@ -183,11 +122,11 @@ impl Source<'_> {
                 Ok(row) => {
                     let counts = Instant(at).is_plausible() && !repeats.contains(&row);
                     for ((_, values), before) in self.rows.attributes.iter_mut().zip(&mut before) {
-                        let (value, before) = (&mut values[row], &mut before[item as usize]);
-                        if !counts || *value == *before {
-                            *value = ABSENT;
-                        } else if *value != ABSENT {
-                            *before = *value;
+                        let (value, before) = (values.get(row), &mut before[item as usize]);
+                        if !counts || value == *before {
+                            values.set(row, ABSENT);
+                        } else if value != ABSENT {
+                            *before = value;
                         }
                     }
                 }
@@ -196,10 +135,10 @@ impl Source<'_> {
     }
 
     /// Events and rows as events, in the order of the source.
-    fn merged(&self, entries: &[u32], repeats: &HashSet<usize>, state_field: u8) -> Columns {
-        let present = |values: &Vec<u32>| values.iter().filter(|value| **value != ABSENT).count();
+    fn merged(&self, entries: &[u32], repeats: &HashSet<usize>, state_field: u8) -> Events {
+        let present = |values: &Codes| (0..values.len()).filter(|&row| values.get(row) != ABSENT).count();
         let n = entries.len() + self.rows.attributes.iter().map(|(_, values)| present(values)).sum::<usize>();
-        let mut merged = Columns::with_capacity(n, !self.rows.known_at.is_empty() || self.events.known_at.is_some());
+        let mut merged = Events::with_capacity(n, !self.rows.known_at.is_empty() || self.events.known_at.is_some());
         for &entry in entries {
             match self.row(entry) {
                 Err(event) => {
@@ -209,10 +148,11 @@ impl Source<'_> {
                 }
                 Ok(row) if repeats.contains(&row) => {}
                 Ok(row) => {
-                    let (item, at, known_at) = (self.rows.item[row], self.rows.at[row], self.rows.known_at(row));
-                    merged.push(item, at, state_field, self.rows.state[row], known_at);
-                    for (field, values) in self.rows.attributes.iter().filter(|(_, values)| values[row] != ABSENT) {
-                        merged.push(item, at, *field, values[row], known_at);
+                    let (item, at) = self.item_and_at(entry);
+                    let known_at = self.rows.known_at(row);
+                    merged.push(item, at, state_field, self.rows.state.get(row), known_at);
+                    for (field, values) in self.rows.attributes.iter().filter(|(_, values)| values.get(row) != ABSENT) {
+                        merged.push(item, at, *field, values.get(row), known_at);
                     }
                 }
             }

@@ -218,24 +218,24 @@ struct Histories<'a> {
 }
 
 fn histories(log: &EventLog) -> Histories<'_> {
-    let columns = log.columns();
+    let events = log.columns().events();
     let Some(field) = log.field_code("state") else { return Histories::default() };
-    let states = &columns.fields[usize::from(field)].values;
-    let mut rows: Vec<_> = (0..columns.item.len())
-        .filter(|&row| columns.field[row] == field && columns.value[row] != NULL_CODE)
-        .map(|row| (columns.item[row], columns.at[row], row))
+    let states = &log.columns().fields[usize::from(field)].values;
+    let mut rows: Vec<_> = (0..events.item.len())
+        .filter(|&row| events.field[row] == field && events.value[row] != NULL_CODE)
+        .map(|row| (events.item[row], events.at[row], row))
         .collect();
     rows.sort_unstable();
     let mut places: HashMap<u32, (u64, u64)> = HashMap::new();
     let mut moves = HashMap::new();
     for history in rows.chunk_by(|a, b| a.0 == b.0) {
         for (place, (_, _, row)) in history.iter().enumerate() {
-            let (sum, n) = places.entry(columns.value[*row]).or_default();
+            let (sum, n) = places.entry(events.value[*row]).or_default();
             *sum += place as u64;
             *n += 1;
         }
         for pair in history.windows(2) {
-            let text = |i: usize| states.text(columns.value[pair[i].2]);
+            let text = |i: usize| states.text(events.value[pair[i].2]);
             *moves.entry((text(0), text(1))).or_default() += 1;
         }
     }

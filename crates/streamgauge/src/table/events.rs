@@ -1,14 +1,16 @@
 //! Events in and out of Arrow: the long form and the state-log form.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_buffer::ScalarBuffer;
 
 use super::stamps::StampReader;
-use super::texts::Texts;
+use super::texts::coded;
 use super::{EventColumns, Receipt, Table, TableBuilder};
 use crate::error::{Error, Result};
-use crate::model::{EventLog, EventLogBuilder, NO_KNOWN_AT, NULL_CODE};
+use crate::kernel::chunk;
+use crate::model::{Codes, Dictionary, EventLog, EventLogBuilder, NO_KNOWN_AT, NewRows};
 use crate::time::{Instant, Stamp, Zone};
 
 impl EventLogBuilder {
@@ -68,81 +70,96 @@ impl EventLogBuilder {
         let reader = |column| StampReader { column, first_row, zone };
         let (Some(item), Some(at)) = (column(&columns.item), column(&columns.at)) else { return Ok(()) };
         let at = self.instants(&reader(&columns.at), at)?;
-        let odd = at.iter().enumerate().filter(|(_, at)| !at.is_plausible());
-        odd.for_each(|(row, at)| implausible(row, *at));
-        let items = self.items(&reader(&columns.item), item)?;
+        if !are_plausible(&at) {
+            let odd = at.iter().map(|&at| Instant(at)).enumerate().filter(|(_, at)| !at.is_plausible());
+            odd.for_each(|(row, at)| implausible(row, at));
+        }
         let known_at = match column(&columns.known_at) {
-            Some(array) => Some(self.stamps(&reader(&columns.known_at), array)?),
-            None => None,
+            Some(array) => self.stamps(&reader(&columns.known_at), array)?,
+            None => Vec::new(),
         };
-        let known_at = known_at.as_deref();
+        let known_at = known_at.iter().map(|stamp| stamp.map_or(NO_KNOWN_AT, |stamp| stamp.instant.0)).collect();
+        all_there(&reader(&columns.item), item, "is no item; every row needs one")?;
         if long_form {
             let read = [&columns.item, &columns.at, &columns.field, &columns.value, &columns.known_at];
             self.unread_columns(&unread(&names, &read.map(String::as_str)));
             let (Some(field), Some(value)) = (column(&columns.field), column(&columns.value)) else { return Ok(()) };
-            let field_reader = reader(&columns.field);
-            return self.push_long(&items, &at, &field_reader, field, (&columns.value, value), known_at);
+            all_there(&reader(&columns.field), field, "is no field; every row needs one")?;
+            let items = coded(&columns.item, item, self.items())?.into_codes();
+            return self.push_long(&items, &at, (&columns.field, field), (&columns.value, value), known_at);
         }
         let mut attributes = unread(&names, &[&columns.item, &columns.at, &columns.state, &columns.known_at]);
         // Where another column is the state, one that is called so has no place in the log.
         let beside: Vec<&str> = attributes.extract_if(.., |name| *name == "state").collect();
         self.unread_columns(&beside);
-        let attributes: Vec<(&str, &ArrayRef)> =
-            attributes.iter().filter_map(|name| Some((*name, column(name)?))).collect();
         let Some(state) = column(&columns.state) else { return Ok(()) };
-        self.push_states(&items, &at, (&columns.state, state), &attributes, known_at)
-    }
-
-    /// The codes of items, which are all there.
-    fn items(&mut self, reader: &StampReader<'_>, array: &ArrayRef) -> Result<Vec<u32>> {
-        Texts::new(reader.column, array)?.codes(|row, text| {
-            let missing = || reader.wrong(row, "null".to_owned(), "is no item; every row needs one");
-            self.item_code(text.ok_or_else(missing)?)
-        })
+        let attributes = attributes.into_iter().filter_map(|name| Some((name, name, column(name)?)));
+        let fields = std::iter::once(("state", columns.state.as_str(), state)).chain(attributes).collect();
+        self.push_states((&columns.item, item), at, fields, known_at)
     }
 
     fn push_long(
         &mut self,
         items: &[u32],
-        at: &[Instant],
-        field_reader: &StampReader<'_>,
-        field: &ArrayRef,
+        at: &[i64],
+        (field_name, field): (&str, &ArrayRef),
         (value_name, value): (&str, &ArrayRef),
-        known_at: Option<&[Option<Stamp>]>,
+        known_at: Vec<i64>,
     ) -> Result<()> {
-        let fields = Texts::new(field_reader.column, field)?;
-        let values = Texts::new(value_name, value)?;
-        for row in 0..items.len() {
-            let name = fields
-                .get(row)
-                .ok_or_else(|| field_reader.wrong(row, "null".to_owned(), "is no field; every row needs one"))?;
-            let field = self.field_code(name)?;
-            let value = self.value_code(field, values.get(row))?;
-            let known_at = known_at.and_then(|known| known[row]).map_or(NO_KNOWN_AT, |stamp| stamp.instant.0);
-            self.push_codes(items[row], at[row].0, field, value, known_at)?;
+        // Both columns have few distinct texts; what each means as a field, and as a value of that field, is looked up once.
+        let (mut names, mut words) = (Dictionary::default(), Dictionary::default());
+        let named = coded(field_name, field, &mut names)?.into_codes();
+        let said = coded(value_name, value, &mut words)?;
+        let fields = names.texts().map(|name| self.field_code(name)).collect::<Result<Vec<_>>>()?;
+        let mut known: HashMap<(u8, u32), u32> = HashMap::new();
+        for (row, (&item, &at)) in items.iter().zip(at).enumerate() {
+            let (field, word) = (fields[named[row] as usize], said.get(row));
+            let value = match known.get(&(field, word)) {
+                Some(value) => *value,
+                None => *known.entry((field, word)).or_insert(self.value_code(field, words.get(word))?),
+            };
+            self.push_codes(item, at, field, value, known_at.get(row).copied().unwrap_or(NO_KNOWN_AT))?;
         }
         Ok(())
     }
 
+    /// Adds rows of the state log; `fields` are the state and the attributes, each with the name of its column. All columns are coded side by side.
     fn push_states(
         &mut self,
-        items: &[u32],
-        at: &[Instant],
-        (state_name, state): (&str, &ArrayRef),
-        attributes: &[(&str, &ArrayRef)],
-        known_at: Option<&[Option<Stamp>]>,
+        (item_name, item): (&str, &ArrayRef),
+        at: ScalarBuffer<i64>,
+        fields: Vec<(&str, &str, &ArrayRef)>,
+        known_at: Vec<i64>,
     ) -> Result<()> {
-        let state_field = self.field_code("state")?;
-        let states = Texts::new(state_name, state)?.codes(|_, text| self.value_code(state_field, text))?;
-        let mut columns = Vec::with_capacity(attributes.len());
-        for (name, array) in attributes {
-            let field = self.field_code(name)?;
-            columns.push((field, Texts::new(name, array)?.codes(|_, text| self.value_code(field, text))?));
-        }
-        let known_at = known_at
-            .map(|known| known.iter().map(|stamp| stamp.map_or(NO_KNOWN_AT, |stamp| stamp.instant.0)).collect());
-        let rows = (0..items.len()).map(|row| (items[row], at[row].0, states[row]));
-        self.push_state_rows(rows, columns, known_at.unwrap_or_default())
+        let codes = fields.iter().map(|(field, ..)| self.field_code(field)).collect::<Result<Vec<_>>>()?;
+        let mut columns = vec![(item_name, item, std::mem::take(self.items()))];
+        columns.extend(
+            fields
+                .iter()
+                .zip(&codes)
+                .map(|((_, name, array), code)| (*name, *array, std::mem::take(self.values(*code)))),
+        );
+        let mut coded = chunk::map_owned(columns, |(name, array, mut words)| {
+            let codes = coded(name, array, &mut words);
+            (words, codes)
+        })
+        .into_iter();
+        // Dictionaries go back to their place before anything can fail.
+        let mut next = |words: &mut Dictionary| {
+            coded.next().map_or_else(
+                || Ok(Codes::default()),
+                |(known, codes)| {
+                    *words = known;
+                    codes
+                },
+            )
+        };
+        let item = next(self.items());
+        let mut values = codes.iter().map(|code| next(self.values(*code))).collect::<Vec<_>>().into_iter();
+        let state = values.next().unwrap_or_else(|| Ok(Codes::default()))?;
+        let attributes = codes.into_iter().skip(1).zip(values).map(|(field, codes)| Ok((field, codes?)));
+        let attributes = attributes.collect::<Result<_>>()?;
+        self.push_state_rows(NewRows { item: item?.into_codes(), at, state, attributes, known_at })
     }
 
     /// Instants; those that a rule had to choose become a finding.
@@ -155,12 +172,32 @@ impl EventLogBuilder {
         Ok(stamps)
     }
 
-    /// Instants that are all there.
-    fn instants(&mut self, reader: &StampReader<'_>, array: &ArrayRef) -> Result<Vec<Instant>> {
+    /// Instants that are all there. Those that are counted in µs already stay where they are.
+    fn instants(&mut self, reader: &StampReader<'_>, array: &ArrayRef) -> Result<ScalarBuffer<i64>> {
+        if let Some(at) = reader.read_zoned(array)? {
+            return Ok(at);
+        }
         let missing = |row| reader.wrong(row, "null".to_owned(), "is no instant; every row needs one");
         let rows = self.stamps(reader, array)?.into_iter().enumerate();
-        rows.map(|(row, stamp)| stamp.map(|stamp| stamp.instant).ok_or_else(|| missing(row))).collect()
+        let at = rows.map(|(row, stamp)| stamp.map(|stamp| stamp.instant.0).ok_or_else(|| missing(row)));
+        Ok(at.collect::<Result<Vec<_>>>()?.into())
     }
+}
+
+/// Refuses a null where every row needs a text.
+fn all_there(reader: &StampReader<'_>, array: &ArrayRef, reason: &str) -> Result<()> {
+    match array.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
+        None => Ok(()),
+        Some(nulls) => {
+            let row = (0..nulls.len()).find(|&row| nulls.is_null(row)).unwrap_or_default();
+            Err(reader.wrong(row, "null".to_owned(), reason))
+        }
+    }
+}
+
+/// Whether all instants are plausible.
+fn are_plausible(at: &[i64]) -> bool {
+    chunk::map_ranges(at.len(), |rows| at[rows].iter().all(|&at| Instant(at).is_plausible())).into_iter().all(|all| all)
 }
 
 impl EventLog {
@@ -179,19 +216,15 @@ impl EventLog {
     /// # Errors
     /// [`Error::TooMany`] if the texts of one column are more than Arrow's offsets can number.
     pub fn events(&self) -> Result<Table> {
-        let columns = self.columns();
-        let rows = 0..self.n_events();
+        let (columns, events) = (self.columns(), self.columns().events());
+        let rows = 0..events.item.len();
         let mut table = TableBuilder::new(Receipt::of_data());
-        table.texts("item", rows.clone().map(|row| Some(columns.items.text(columns.item[row]))));
-        table.instants("at", rows.clone().map(|row| Some(columns.at[row])));
-        let field = |row: usize| &columns.fields[usize::from(columns.field[row])];
+        table.texts("item", rows.clone().map(|row| Some(columns.items.text(events.item[row]))));
+        table.instants("at", rows.clone().map(|row| Some(events.at[row])));
+        let field = |row: usize| &columns.fields[usize::from(events.field[row])];
         table.texts("field", rows.clone().map(|row| Some(field(row).name.as_str())));
-        table.texts(
-            "value",
-            rows.clone()
-                .map(|row| (columns.value[row] != NULL_CODE).then(|| field(row).values.text(columns.value[row]))),
-        );
-        if let Some(known_at) = &columns.known_at {
+        table.texts("value", rows.clone().map(|row| field(row).values.get(events.value[row])));
+        if let Some(known_at) = &events.known_at {
             table.instants("known_at", rows.map(|row| (known_at[row] != NO_KNOWN_AT).then_some(known_at[row])));
         }
         table.finish()

@@ -5,13 +5,16 @@ use arrow_array::types::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
 use arrow_array::{Array, ArrayRef};
+use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, TimeUnit};
 
 use super::texts::Texts;
 use crate::error::{Error, Result};
+use crate::kernel::chunk;
 use crate::time::{Instant, Stamp, Zone};
 
 const DAY_US: i64 = 86_400_000_000;
+const MICROS: i64 = 1_000_000;
 
 /// Reads instants of one column; `first_row` is the row at which the batch stands in the whole call.
 pub(crate) struct StampReader<'a> {
@@ -21,6 +24,24 @@ pub(crate) struct StampReader<'a> {
 }
 
 impl StampReader<'_> {
+    /// The instants of a column that counts from the epoch in UTC and has no null; `None` of any other.
+    pub(crate) fn read_zoned(&self, array: &ArrayRef) -> Result<Option<ScalarBuffer<i64>>> {
+        let DataType::Timestamp(unit, Some(_)) = array.data_type() else { return Ok(None) };
+        if array.null_count() > 0 {
+            return Ok(None);
+        }
+        let (counts, per_second) = counts(array, *unit);
+        if per_second == MICROS {
+            return Ok(Some(counts.clone()));
+        }
+        let micros = |row: usize| {
+            let too_far = || self.too_far(row, counts[row]);
+            Instant::from_units(counts[row], per_second).map(|at| at.0).ok_or_else(too_far)
+        };
+        let parts = chunk::map_ranges(counts.len(), |rows| rows.map(micros).collect::<Result<Vec<_>>>());
+        Ok(Some(parts.into_iter().collect::<Result<Vec<_>>>()?.concat().into()))
+    }
+
     /// The instant of every row; `None` where it is null.
     pub(crate) fn read(&self, array: &ArrayRef) -> Result<Vec<Option<Stamp>>> {
         match array.data_type() {
@@ -28,7 +49,8 @@ impl StampReader<'_> {
                 let (counts, per_second) = counts(array, *unit);
                 let zoned = zone.is_some();
                 let micros = |count: i64| Instant::from_units(count, per_second).map(|at| at.0);
-                self.each(counts.into_iter(), |row, count| {
+                let rows = counts.iter().enumerate().map(|(row, count)| (!array.is_null(row)).then_some(*count));
+                self.each(rows, |row, count| {
                     self.stamp(row, micros(count).ok_or_else(|| self.too_far(row, count))?, zoned)
                 })
             }
@@ -45,7 +67,7 @@ impl StampReader<'_> {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(_, _) => {
                 let texts = Texts::new(self.column, array)?;
                 let rows = 0..array.len();
-                rows.map(|row| texts.get(row).map(|text| self.text(row, text)).transpose()).collect()
+                rows.map(|row| texts.get(row).map(|text| self.text(row, &text)).transpose()).collect()
             }
             other => Err(Error::ColumnType {
                 column: self.column.to_owned(),
@@ -95,11 +117,12 @@ impl StampReader<'_> {
     }
 }
 
-fn counts(array: &ArrayRef, unit: TimeUnit) -> (Vec<Option<i64>>, i64) {
+/// The counts of a column of timestamps, and how many are a second. Those of nulls mean nothing.
+fn counts(array: &ArrayRef, unit: TimeUnit) -> (&ScalarBuffer<i64>, i64) {
     match unit {
-        TimeUnit::Second => (array.as_primitive::<TimestampSecondType>().iter().collect(), 1),
-        TimeUnit::Millisecond => (array.as_primitive::<TimestampMillisecondType>().iter().collect(), 1_000),
-        TimeUnit::Microsecond => (array.as_primitive::<TimestampMicrosecondType>().iter().collect(), 1_000_000),
-        TimeUnit::Nanosecond => (array.as_primitive::<TimestampNanosecondType>().iter().collect(), 1_000_000_000),
+        TimeUnit::Second => (array.as_primitive::<TimestampSecondType>().values(), 1),
+        TimeUnit::Millisecond => (array.as_primitive::<TimestampMillisecondType>().values(), 1_000),
+        TimeUnit::Microsecond => (array.as_primitive::<TimestampMicrosecondType>().values(), MICROS),
+        TimeUnit::Nanosecond => (array.as_primitive::<TimestampNanosecondType>().values(), 1_000_000_000),
     }
 }

@@ -1,59 +1,46 @@
 //! A column of texts, whatever its Arrow type: plain, large, view, dictionary, or something that can be written as text.
+//!
+//! Coding a column goes through its rows in a few ranges side by side, each with a dictionary of its own; then the dictionaries are
+//! combined in order, so that codes stand in the order in which their texts were first seen, whatever the number of threads.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::ops::Range;
 
-use arrow_array::builder::{ArrayBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_array::{Array, ArrayRef, Int64Array, LargeStringArray, StringArray, StringViewArray};
+use arrow_array::types::{Int64Type, UInt32Type};
+use arrow_array::{Array, ArrayRef, Int64Array, LargeStringArray, StringArray, StringViewArray, UInt32Array};
 use arrow_cast::{CastOptions, cast, cast_with_options};
 use arrow_schema::DataType;
 
 use crate::error::{Error, Result};
+use crate::kernel::chunk;
+use crate::model::{Codes, Dictionary, NULL_CODE};
 
 /// Row-wise reading of a text column.
 pub(crate) enum Texts {
     Utf8(StringArray),
     Large(LargeStringArray),
     View(StringViewArray),
-    Dictionary { keys: Vec<Option<usize>>, values: Box<Texts> },
+    Dictionary { keys: UInt32Array, values: Box<Texts> },
+    Numbers(Int64Array),
 }
 
-/// Interns the texts of rows one after the other; a text that repeats the one before it is not looked up again.
-fn coded<'a>(
-    texts: impl Iterator<Item = Option<&'a str>>,
-    mut intern: impl FnMut(usize, Option<&str>) -> Result<u32>,
-) -> Result<Vec<u32>> {
-    let mut last: Option<(Option<&str>, u32)> = None;
-    let code = |(row, text): (usize, Option<&'a str>)| match last {
-        Some((known, code)) if known == text => Ok(code),
-        _ => {
-            let code = intern(row, text)?;
-            last = Some((text, code));
-            Ok(code)
+/// The codes of a column whose texts `dictionary` holds; those that are new are added.
+pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Codes> {
+    let local = |rows: Range<usize>| Texts::new(name, &array.slice(rows.start, rows.len()))?.coded();
+    // A column without rows can be of a wrong type, too.
+    let mut all = local(0..0)?.1;
+    for part in chunk::map_few(array.len(), local) {
+        let (words, codes) = part?;
+        let map = dictionary.combine(words)?;
+        if all.len() == 0 && (0..).zip(&map).all(|(here, there)| here == *there) {
+            all = codes;
+            all.reserve(array.len());
+        } else {
+            all.extend_mapped(&codes, &map);
         }
-    };
-    texts.enumerate().map(code).collect()
-}
-
-/// Whole numbers as a dictionary of their texts, each written once.
-fn from_integers(numbers: &Int64Array) -> Texts {
-    let mut keys = Vec::with_capacity(numbers.len());
-    let mut known: HashMap<i64, usize> = HashMap::new();
-    let mut values = StringBuilder::new();
-    let mut last = None;
-    for number in numbers {
-        let key = number.map(|number| match last {
-            Some((known, key)) if known == number => key,
-            _ => *known.entry(number).or_insert_with(|| {
-                values.append_value(number.to_string());
-                values.len() - 1
-            }),
-        });
-        last = number.zip(key);
-        keys.push(key);
     }
-    Texts::Dictionary { keys, values: Box::new(Texts::Utf8(values.finish())) }
+    Ok(all)
 }
 
 impl Texts {
@@ -65,15 +52,12 @@ impl Texts {
             DataType::Utf8View => Ok(Self::View(array.as_string_view().clone())),
             DataType::Dictionary(_, _) => {
                 let dictionary = array.as_any_dictionary();
-                let n = dictionary.values().len().max(1);
-                let positions =
-                    if dictionary.values().is_empty() { vec![0; array.len()] } else { dictionary.normalized_keys() };
-                let keys = positions.into_iter().enumerate();
-                let keys = keys.map(|(row, key)| (!array.is_null(row) && key < n).then_some(key)).collect();
+                // A key that is no place is none, as all of a dictionary without values are.
+                let keys = cast(dictionary.keys(), &DataType::UInt32)?.as_primitive::<UInt32Type>().clone();
                 Ok(Self::Dictionary { keys, values: Box::new(Self::new(name, dictionary.values())?) })
             }
             other if other.is_integer() && *other != DataType::UInt64 => {
-                Ok(from_integers(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>()))
+                Ok(Self::Numbers(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone()))
             }
             other => {
                 let wrong = || Error::ColumnType {
@@ -93,33 +77,83 @@ impl Texts {
     }
 
     /// The text of a row, `None` where it is null.
-    pub(crate) fn get(&self, row: usize) -> Option<&str> {
+    pub(crate) fn get(&self, row: usize) -> Option<Cow<'_, str>> {
         match self {
-            Self::Utf8(array) => (!array.is_null(row)).then(|| array.value(row)),
-            Self::Large(array) => (!array.is_null(row)).then(|| array.value(row)),
-            Self::View(array) => (!array.is_null(row)).then(|| array.value(row)),
-            Self::Dictionary { keys, values } => values.get(keys[row]?),
-        }
-    }
-
-    /// The code of every row's text. `intern` is told the row, and is not asked again where a text repeats the one before it, or an
-    /// entry of a dictionary.
-    pub(crate) fn codes(&self, mut intern: impl FnMut(usize, Option<&str>) -> Result<u32>) -> Result<Vec<u32>> {
-        match self {
-            Self::Utf8(array) => coded(array.iter(), intern),
-            Self::Large(array) => coded(array.iter(), intern),
-            Self::View(array) => coded(array.iter(), intern),
+            Self::Utf8(array) => (!array.is_null(row)).then(|| array.value(row).into()),
+            Self::Large(array) => (!array.is_null(row)).then(|| array.value(row).into()),
+            Self::View(array) => (!array.is_null(row)).then(|| array.value(row).into()),
+            Self::Numbers(array) => (!array.is_null(row)).then(|| array.value(row).to_string().into()),
             Self::Dictionary { keys, values } => {
-                let mut known: Vec<Option<u32>> = vec![None; keys.iter().flatten().max().map_or(0, |max| max + 1)];
-                let mut code = |(row, key): (usize, &Option<usize>)| match *key {
-                    None => intern(row, None),
-                    Some(key) => match known[key] {
-                        Some(code) => Ok(code),
-                        None => Ok(*known[key].insert(intern(row, values.get(key))?)),
-                    },
-                };
-                keys.iter().enumerate().map(&mut code).collect()
+                let key = (!keys.is_null(row)).then(|| keys.value(row) as usize)?;
+                (key < values.len()).then(|| values.get(key))?
             }
         }
     }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Utf8(array) => array.len(),
+            Self::Large(array) => array.len(),
+            Self::View(array) => array.len(),
+            Self::Numbers(array) => array.len(),
+            Self::Dictionary { keys, .. } => keys.len(),
+        }
+    }
+
+    /// The distinct texts in the order in which rows have them, and the code of every row's.
+    fn coded(&self) -> Result<(Dictionary, Codes)> {
+        let mut words = Dictionary::default();
+        let codes = match self {
+            Self::Utf8(array) => coded_texts(array.iter(), &mut words)?,
+            Self::Large(array) => coded_texts(array.iter(), &mut words)?,
+            Self::View(array) => coded_texts(array.iter(), &mut words)?,
+            Self::Numbers(array) => coded_numbers(array, &mut words)?,
+            Self::Dictionary { keys, values } => coded_keys(keys, values, &mut words)?,
+        };
+        Ok((words, codes))
+    }
+}
+
+/// A text that repeats the one before it is not looked up again.
+fn coded_texts<'a>(texts: impl Iterator<Item = Option<&'a str>>, words: &mut Dictionary) -> Result<Codes> {
+    let mut codes = Codes::with_capacity(texts.size_hint().0);
+    let mut last = (None, NULL_CODE);
+    for text in texts {
+        if text != last.0 {
+            last = (text, text.map_or(Ok(NULL_CODE), |text| words.intern(text))?);
+        }
+        codes.push(last.1);
+    }
+    Ok(codes)
+}
+
+/// Whole numbers, each written once.
+fn coded_numbers(numbers: &Int64Array, words: &mut Dictionary) -> Result<Codes> {
+    let mut codes = Codes::with_capacity(numbers.len());
+    let mut last = (None, NULL_CODE);
+    for number in numbers {
+        if number != last.0 {
+            last = (number, number.map_or(Ok(NULL_CODE), |number| words.intern_number(number))?);
+        }
+        codes.push(last.1);
+    }
+    Ok(codes)
+}
+
+/// Each entry of the dictionary is looked up once, when a row first has it.
+fn coded_keys(keys: &UInt32Array, values: &Texts, words: &mut Dictionary) -> Result<Codes> {
+    let mut codes = Codes::with_capacity(keys.len());
+    let mut known: Vec<Option<u32>> = vec![None; values.len()];
+    for key in keys {
+        let code = match key.and_then(|key| known.get_mut(key as usize).map(|known| (key, known))) {
+            None => NULL_CODE,
+            Some((_, &mut Some(code))) => code,
+            Some((key, known)) => {
+                let text = values.get(key as usize);
+                *known.insert(text.map_or(Ok(NULL_CODE), |text| words.intern(&text))?)
+            }
+        };
+        codes.push(code);
+    }
+    Ok(codes)
 }

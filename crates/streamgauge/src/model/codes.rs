@@ -1,0 +1,210 @@
+//! A column of codes, as narrow as its codes allow: most columns of a tracker have few distinct values.
+
+use super::dictionary::NULL_CODE;
+use super::state_rows::ABSENT;
+
+// Stored is code + 2, so that both marks at the end of the numbers fit into a byte.
+const _: () = assert!(NULL_CODE.wrapping_add(SHIFT) == 1 && ABSENT.wrapping_add(SHIFT) == 0);
+const SHIFT: u32 = 2;
+
+/// Codes of rows, among them those of null and of "nothing is said".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Codes {
+    Bytes(Vec<u8>),
+    Shorts(Vec<u16>),
+    Words(Vec<u32>),
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self::Bytes(Vec::new())
+    }
+}
+
+impl Codes {
+    /// An empty column with room for so many.
+    pub(crate) fn with_capacity(n: usize) -> Self {
+        Self::Bytes(Vec::with_capacity(n))
+    }
+
+    /// Makes room for `n` rows in all.
+    pub(crate) fn reserve(&mut self, n: usize) {
+        match self {
+            Self::Bytes(codes) => codes.reserve_exact(n.saturating_sub(codes.len())),
+            Self::Shorts(codes) => codes.reserve_exact(n.saturating_sub(codes.len())),
+            Self::Words(codes) => codes.reserve_exact(n.saturating_sub(codes.len())),
+        }
+    }
+
+    /// The codes themselves; there is no mark among them.
+    pub(crate) fn into_codes(self) -> Vec<u32> {
+        match self {
+            Self::Words(mut codes) => {
+                codes.iter_mut().for_each(|code| *code -= SHIFT);
+                codes
+            }
+            narrow => (0..narrow.len()).map(|row| narrow.get(row)).collect(),
+        }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        match self {
+            Self::Bytes(codes) => codes.len(),
+            Self::Shorts(codes) => codes.len(),
+            Self::Words(codes) => codes.len(),
+        }
+    }
+
+    /// The code of a row.
+    #[inline]
+    pub(crate) fn get(&self, row: usize) -> u32 {
+        let stored = match self {
+            Self::Bytes(codes) => u32::from(codes[row]),
+            Self::Shorts(codes) => u32::from(codes[row]),
+            Self::Words(codes) => codes[row],
+        };
+        stored.wrapping_sub(SHIFT)
+    }
+
+    /// The code of a row; that of "nothing is said" behind the end.
+    pub(crate) fn get_or_absent(&self, row: usize) -> u32 {
+        if row < self.len() { self.get(row) } else { ABSENT }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, code: u32) {
+        let stored = code.wrapping_add(SHIFT);
+        match self {
+            Self::Bytes(codes) if stored <= u32::from(u8::MAX) => codes.push(stored as u8),
+            Self::Shorts(codes) if stored <= u32::from(u16::MAX) => codes.push(stored as u16),
+            Self::Words(codes) => codes.push(stored),
+            _ => {
+                self.widen();
+                self.push(code);
+            }
+        }
+    }
+
+    pub(crate) fn set(&mut self, row: usize, code: u32) {
+        let stored = code.wrapping_add(SHIFT);
+        match self {
+            Self::Bytes(codes) if stored <= u32::from(u8::MAX) => codes[row] = stored as u8,
+            Self::Shorts(codes) if stored <= u32::from(u16::MAX) => codes[row] = stored as u16,
+            Self::Words(codes) => codes[row] = stored,
+            _ => {
+                self.widen();
+                self.set(row, code);
+            }
+        }
+    }
+
+    /// Makes the column so long; new rows say nothing.
+    pub(crate) fn fill_absent(&mut self, n: usize) {
+        match self {
+            Self::Bytes(codes) => codes.resize(n, 0),
+            Self::Shorts(codes) => codes.resize(n, 0),
+            Self::Words(codes) => codes.resize(n, 0),
+        }
+    }
+
+    /// Puts the codes of another column behind, each as `map` says; the marks stay what they are.
+    pub(crate) fn extend_mapped(&mut self, other: &Self, map: &[u32]) {
+        let code = |code: u32| map.get(code as usize).copied().unwrap_or(code);
+        while (map.iter().max().copied().unwrap_or(0).wrapping_add(SHIFT)) > self.most() {
+            self.widen();
+        }
+        // Both are bytes in the common case: one look-up in a small table for each row.
+        match (&mut *self, other) {
+            (Self::Bytes(codes), Self::Bytes(more)) => {
+                let table: [u8; 256] =
+                    std::array::from_fn(|stored| code((stored as u32).wrapping_sub(SHIFT)).wrapping_add(SHIFT) as u8);
+                codes.extend(more.iter().map(|&stored| table[usize::from(stored)]));
+            }
+            (Self::Words(codes), Self::Words(more)) => {
+                codes.extend(more.iter().map(|&stored| code(stored.wrapping_sub(SHIFT)).wrapping_add(SHIFT)));
+            }
+            _ => (0..other.len()).for_each(|row| self.push(code(other.get(row)))),
+        }
+    }
+
+    /// Keeps the rows for which `keep` holds.
+    pub(crate) fn retain(&mut self, keep: impl Fn(usize) -> bool) {
+        let mut row = 0;
+        let mut keep_next = || {
+            row += 1;
+            keep(row - 1)
+        };
+        match self {
+            Self::Bytes(codes) => codes.retain(|_| keep_next()),
+            Self::Shorts(codes) => codes.retain(|_| keep_next()),
+            Self::Words(codes) => codes.retain(|_| keep_next()),
+        }
+    }
+
+    /// The largest number that can be stored as the column is.
+    const fn most(&self) -> u32 {
+        match self {
+            Self::Bytes(_) => u8::MAX as u32,
+            Self::Shorts(_) => u16::MAX as u32,
+            Self::Words(_) => u32::MAX,
+        }
+    }
+
+    fn widen(&mut self) {
+        *self = match self {
+            Self::Bytes(codes) => {
+                let mut wide = Vec::with_capacity(codes.capacity());
+                wide.extend(codes.iter().map(|&code| u16::from(code)));
+                Self::Shorts(wide)
+            }
+            Self::Shorts(codes) => {
+                let mut wide = Vec::with_capacity(codes.capacity());
+                wide.extend(codes.iter().map(|&code| u32::from(code)));
+                Self::Words(wide)
+            }
+            Self::Words(_) => return,
+        };
+    }
+}
+
+impl FromIterator<u32> for Codes {
+    fn from_iter<I: IntoIterator<Item = u32>>(codes: I) -> Self {
+        let codes = codes.into_iter();
+        let mut column = Self::with_capacity(codes.size_hint().0);
+        codes.for_each(|code| column.push(code));
+        column
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_widens_and_keeps_what_it_holds() {
+        let all = [0, NULL_CODE, 253, ABSENT, 254, 65_533, NULL_CODE, 65_534, ABSENT, u32::MAX - 2, 7];
+        for n in 0..=all.len() {
+            let codes: Codes = all[..n].iter().copied().collect();
+            assert_eq!((0..n).map(|row| codes.get(row)).collect::<Vec<_>>(), all[..n]);
+        }
+        let kinds = [3, 5, 8].map(|n| all[..n].iter().copied().collect::<Codes>());
+        assert!(matches!(kinds, [Codes::Bytes(_), Codes::Shorts(_), Codes::Words(_)]));
+        let mut codes: Codes = [1, 2, 3].into_iter().collect();
+        codes.set(1, 300);
+        codes.fill_absent(4);
+        codes.retain(|row| row != 0);
+        assert_eq!((0..3).map(|row| codes.get(row)).collect::<Vec<_>>(), [300, 3, ABSENT]);
+    }
+
+    #[test]
+    fn mapped_codes_of_every_width() {
+        for to in [1, 255, 70_000] {
+            let other: Codes = [0, NULL_CODE, 1, ABSENT, 1].into_iter().collect();
+            for start in [1, 300, 70_000] {
+                let mut codes: Codes = [start].into_iter().collect();
+                codes.extend_mapped(&other, &[9, to]);
+                assert_eq!((0..6).map(|row| codes.get(row)).collect::<Vec<_>>(), [start, 9, NULL_CODE, to, ABSENT, to]);
+            }
+        }
+    }
+}

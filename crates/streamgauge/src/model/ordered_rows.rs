@@ -1,0 +1,276 @@
+//! Rows of the state log that stand in an order that serves: they stay as they are and never become events one by one.
+//!
+//! Whoever follows an item reads its rows and asks [`Told`] what is new in each.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use arrow_buffer::ScalarBuffer;
+
+use super::codes::Codes;
+use super::dictionary::{Dictionary, NULL_CODE};
+use super::state_rows::{ABSENT, StateRows};
+use super::{Finding, FindingCode, Tally};
+use crate::kernel::chunk;
+use crate::kernel::group::{Runs, group};
+use crate::time::Instant;
+
+/// In which order the rows of a log stand: what decides how they are read.
+///
+/// ```
+/// use streamgauge::{EventLog, Instant, RowOrder};
+///
+/// let mut log = EventLog::builder();
+/// for (item, at) in [("A", 1), ("B", 2), ("A", 3)] {
+///     log.push_state_row(item, Instant(at), Some("Open"), [], None)?;
+/// }
+/// assert_eq!(log.finish()?.row_order(), RowOrder::ByTime);
+/// # Ok::<(), streamgauge::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowOrder {
+    /// A state log: all rows of an item together, in order of time. They are read where they stand.
+    ByItem,
+    /// A state log in order of time. Its rows are gathered by item, and never sorted.
+    ByTime,
+    /// A state log in another order, or one that tells when rows became known, or a log with events of the long form.
+    Other,
+}
+
+/// Rows in order, none of which repeats another.
+#[derive(Debug)]
+pub(crate) struct OrderedRows {
+    items: Items,
+    pub(crate) at: ScalarBuffer<i64>,
+    pub(crate) state: Codes,
+    pub(crate) state_field: u8,
+    /// Field and values of every row.
+    pub(crate) attributes: Vec<(u8, Codes)>,
+}
+
+/// Which item a row is of.
+#[derive(Debug)]
+enum Items {
+    /// Those of item `i` are `offsets[i]..offsets[i + 1]`.
+    ByItem {
+        offsets: Vec<u32>,
+    },
+    ByTime {
+        item: Vec<u32>,
+    },
+}
+
+impl OrderedRows {
+    /// Rows that stand in such an order, which is one of the two. The finding counts those that repeat an earlier row and are dropped.
+    pub(super) fn new(
+        mut rows: StateRows,
+        order: RowOrder,
+        items: &Dictionary,
+        state_field: u8,
+    ) -> (Self, Option<Finding>) {
+        let n_rows = rows.len();
+        rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));
+        let repeats = repeats(&rows);
+        let mut tally = Tally::default();
+        repeats.iter().for_each(|&row| tally.insert(items.text(rows.item[row]), 1));
+        if !repeats.is_empty() {
+            let repeats: HashSet<usize> = repeats.into_iter().collect();
+            rows.retain(|row| !repeats.contains(&row));
+        }
+        let at = rows.take_at();
+        let StateRows { item, state, attributes, .. } = rows;
+        let items = match order {
+            RowOrder::ByItem => Items::ByItem { offsets: offsets(&item, items.len()) },
+            _ => Items::ByTime { item },
+        };
+        (Self { items, at, state, state_field, attributes }, tally.finalize(FindingCode::DuplicateEvent))
+    }
+
+    pub(crate) const fn order(&self) -> RowOrder {
+        match self.items {
+            Items::ByItem { .. } => RowOrder::ByItem,
+            Items::ByTime { .. } => RowOrder::ByTime,
+        }
+    }
+
+    /// The rows of each of `n_items` items, in order of time.
+    pub(crate) fn by_item(&self, n_items: usize) -> Runs {
+        match &self.items {
+            Items::ByItem { offsets } => Runs::in_place(offsets.clone()),
+            Items::ByTime { item } => group(item, n_items),
+        }
+    }
+
+    /// As rows that are to become events.
+    pub(super) fn to_rows(&self) -> StateRows {
+        let item = match &self.items {
+            Items::ByItem { offsets } => {
+                let of = |(ends, item): (&[u32], u32)| std::iter::repeat_n(item, (ends[1] - ends[0]) as usize);
+                offsets.windows(2).zip(0..).flat_map(of).collect()
+            }
+            Items::ByTime { item } => item.clone(),
+        };
+        StateRows::of_columns(item, self.at.clone(), self.state.clone(), self.attributes.clone())
+    }
+
+    /// How many events the rows are.
+    pub(crate) fn n_events(&self, n_items: usize) -> usize {
+        let rows_of = self.by_item(n_items);
+        let counted = chunk::map_ranges(n_items, |items| {
+            let mut told = Told::new(self);
+            let mut n = 0;
+            for item in items {
+                told.clear();
+                for row in rows_of.run(item) {
+                    n += 1;
+                    told.changes(self, row as usize, |_, _| n += 1);
+                }
+            }
+            n
+        });
+        counted.into_iter().sum()
+    }
+}
+
+/// What the rows of one item have said of its attributes so far.
+#[derive(Debug)]
+pub(crate) struct Told(Vec<u32>);
+
+impl Told {
+    pub(crate) fn new(rows: &OrderedRows) -> Self {
+        Self(vec![NULL_CODE; rows.attributes.len()])
+    }
+
+    /// Turns to another item.
+    pub(crate) fn clear(&mut self) {
+        self.0.fill(NULL_CODE);
+    }
+
+    /// The attributes, as field and value, that are another in this row than the item's rows said before. Rows come in order of time; an
+    /// implausible one changes nothing.
+    #[inline]
+    pub(crate) fn changes(&mut self, rows: &OrderedRows, row: usize, mut change: impl FnMut(u8, u32)) {
+        if !Instant(rows.at[row]).is_plausible() {
+            return;
+        }
+        for ((field, values), told) in rows.attributes.iter().zip(&mut self.0) {
+            let value = values.get(row);
+            if value != *told && value != ABSENT {
+                *told = value;
+                change(*field, value);
+            }
+        }
+    }
+}
+
+/// The order of rows: by item where both hold, as then no row need be gathered.
+pub(super) fn row_order(rows: &StateRows) -> RowOrder {
+    if !rows.known_at.is_empty() {
+        return RowOrder::Other;
+    }
+    let (item, at) = (&rows.item, rows.instants());
+    // Each range looks at the row before it, too.
+    let orders = chunk::map_ranges(rows.len(), |range| {
+        let range = range.start.saturating_sub(1)..range.end;
+        let pairs = || range.clone().zip(range.clone().skip(1));
+        let by_time = at[range.clone()].is_sorted();
+        let by_item = pairs().all(|(a, b)| item[a] < item[b] || (item[a] == item[b] && at[a] <= at[b]));
+        (by_item, by_time)
+    });
+    match orders.into_iter().fold((true, true), |all, one| (all.0 && one.0, all.1 && one.1)) {
+        (true, _) => RowOrder::ByItem,
+        (_, true) => RowOrder::ByTime,
+        _ => RowOrder::Other,
+    }
+}
+
+/// Where the rows of each item begin, and the last ends; the rows stand by item.
+fn offsets(item: &[u32], n_items: usize) -> Vec<u32> {
+    let mut offsets = Vec::with_capacity(n_items + 1);
+    for (row, &item) in item.iter().enumerate() {
+        while offsets.len() <= item as usize {
+            offsets.push(row as u32);
+        }
+    }
+    offsets.resize(n_items + 1, item.len() as u32);
+    offsets
+}
+
+/// The rows that repeat an earlier row of their item and instant exactly, in order. Rows of one instant stand together in either order.
+fn repeats(rows: &StateRows) -> Vec<usize> {
+    let at = rows.instants();
+    let begins = |row: usize| row == 0 || at[row - 1] != at[row];
+    let parts = chunk::map_ranges(rows.len(), |range| {
+        let mut repeats = Vec::new();
+        let mut start = range.start;
+        while start < range.end {
+            // What began in another range is looked at there.
+            let together = start..(start + 1..at.len()).find(|&row| begins(row)).unwrap_or(at.len());
+            if together.len() > 1 && begins(start) {
+                repeats_of_instant(rows, together.clone(), &mut repeats);
+            }
+            start = together.end;
+        }
+        repeats
+    });
+    parts.concat()
+}
+
+fn repeats_of_instant(rows: &StateRows, together: Range<usize>, repeats: &mut Vec<usize>) {
+    let mut by_item: Vec<(u32, usize)> = together.map(|row| (rows.item[row], row)).collect();
+    by_item.sort_unstable();
+    for of_item in by_item.chunk_by(|a, b| a.0 == b.0).filter(|of_item| of_item.len() > 1) {
+        let mut told = HashSet::new();
+        repeats.extend(of_item.iter().map(|(_, row)| *row).filter(|&row| !told.insert(rows.told(row))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::EventLog;
+    use super::*;
+
+    fn log(rows: &[(&str, i64, &str)]) -> EventLog {
+        let mut log = EventLog::builder();
+        for &(item, at, team) in rows {
+            log.push_state_row(item, Instant(at), Some("Open"), [("team", Some(team))], None).unwrap();
+        }
+        log.finish().unwrap()
+    }
+
+    #[test]
+    fn every_order_is_recognised() {
+        assert_eq!(log(&[("A", 1, "x"), ("A", 3, "x"), ("B", 2, "x")]).row_order(), RowOrder::ByItem);
+        assert_eq!(log(&[("A", 1, "x"), ("B", 2, "x"), ("A", 2, "x")]).row_order(), RowOrder::ByTime);
+        assert_eq!(log(&[("A", 1, "x"), ("B", 2, "x"), ("A", 0, "x")]).row_order(), RowOrder::Other);
+        assert_eq!(log(&[("A", 3, "x"), ("A", 1, "x")]).row_order(), RowOrder::Other);
+        // Many rows: what is out of order may stand where two ranges meet.
+        for wrong in [0, 1_023, 1_024, 9_999] {
+            let at = |row: i64| if row == wrong { 20_000 } else { row };
+            let items: Vec<String> = (0..10_000).map(|row| format!("{}", row % 7)).collect();
+            let rows: Vec<_> = (0..10_000).map(|row| (items[row as usize].as_str(), at(row), "x")).collect();
+            let expected = if wrong == 9_999 { RowOrder::ByTime } else { RowOrder::Other };
+            assert_eq!(log(&rows).row_order(), expected, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rows_that_repeat_are_dropped_in_either_order() {
+        let by_time = [("A", 1, "x"), ("B", 1, "x"), ("A", 1, "y"), ("A", 1, "x"), ("B", 1, "x"), ("A", 2, "x")];
+        let mut by_item = by_time;
+        by_item.sort_by_key(|row| row.0);
+        for (rows, order) in [(by_time, RowOrder::ByTime), (by_item, RowOrder::ByItem)] {
+            let log = log(&rows);
+            assert_eq!((log.row_order(), log.findings()[0].count), (order, 2));
+            assert_eq!(log.findings()[0].items, ["A", "B"]);
+            // Four rows, and the team: x, y, x of A and x of B.
+            assert_eq!((log.n_events(), log.events().unwrap().num_rows()), (8, 8));
+        }
+    }
+
+    #[test]
+    fn implausible_rows_change_no_attribute() {
+        let log = log(&[("A", -5, "x"), ("A", 1, "y"), ("A", i64::MAX, "x")]);
+        assert_eq!((log.row_order(), log.n_events(), log.events().unwrap().num_rows()), (RowOrder::ByItem, 4, 4));
+    }
+}
