@@ -70,7 +70,7 @@ fn heavy_dependencies_have_one_room() {
         match dependency {
             "pyo3" | "pyo3_arrow" => place.contains("/python/src/"),
             "polars" => place.contains("/streamgauge-polars/"),
-            "rayon" => place.ends_with("/kernel/chunk.rs"),
+            "rayon" => place.ends_with("/kernel/chunk.rs") || place.ends_with("/streamgauge-read/src/parallel.rs"),
             "chrono" | "chrono_tz" => place.contains("/streamgauge/src/time/"),
             "arrow_array" | "arrow_buffer" | "arrow_cast" | "arrow_schema" => !place.contains("/kernel/"),
             _ => true,

@@ -29,6 +29,7 @@ mod events;
 mod input;
 mod jira;
 mod json;
+mod parallel;
 mod parquet_out;
 mod progress;
 mod recognise;

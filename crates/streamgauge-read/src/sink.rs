@@ -62,6 +62,31 @@ impl Sink {
         }
     }
 
+    /// An empty sink for rows of the same file that stand `rows` behind those that are here; [`combine`](Self::combine) puts it behind.
+    pub(crate) fn branch(&self, rows: usize) -> Self {
+        Self { builder: self.builder.branch(rows), file: self.file.clone(), ..Self::new(self.zone) }
+    }
+
+    /// Takes over what a branch has collected.
+    pub(crate) fn combine(&mut self, other: Self) -> Result<(), ReadError> {
+        self.builder.combine(other.builder).map_err(|error| ReadError::call(&self.file, None, error))?;
+        self.taken += other.taken;
+        self.first = self.first.take().or(other.first);
+        self.n_rejected_here += other.n_rejected_here;
+        for (finding, more) in [
+            (&mut self.rejected, other.rejected),
+            (&mut self.misnamed, other.misnamed),
+            (&mut self.guessed, other.guessed),
+            (&mut self.implausible, other.implausible),
+        ] {
+            finding.count += more.count;
+            finding.details.extend(more.details);
+            finding.details.truncate(SHOWN);
+        }
+        self.unread.extend(other.unread);
+        Ok(())
+    }
+
     /// Turns to another file.
     pub(crate) fn begin(&mut self, file: &Path) {
         file.clone_into(&mut self.file);

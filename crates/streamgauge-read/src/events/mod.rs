@@ -3,6 +3,7 @@
 mod csv;
 mod jsonl;
 mod parquet;
+mod parquet_rows;
 mod record;
 mod row;
 

@@ -45,6 +45,8 @@ pub struct EventLogBuilder {
     states: StateRows,
     /// How many rows of Arrow tables were pushed.
     pub(crate) rows: usize,
+    /// The number of the first of them.
+    first_row: usize,
     /// Columns of which it was told that nobody reads them.
     unread: BTreeSet<String>,
     /// How many guessed times of each column were shown.
@@ -155,7 +157,13 @@ impl EventLogBuilder {
         repeated
     }
 
-    /// Adds all that another builder holds, as if it had been pushed here. Row numbers in findings are as they were told there.
+    /// An empty builder for rows that stand `rows` behind those that are here: it tells the numbers that they have here. Such builders may be
+    /// filled side by side, and then [combined](Self::combine) in their order.
+    pub fn branch(&self, rows: usize) -> Self {
+        Self { rows: self.rows + rows, first_row: self.rows + rows, ..Self::default() }
+    }
+
+    /// Adds all that another builder holds, as if it had been pushed here.
     ///
     /// ```
     /// use streamgauge::{EventLog, Instant};
@@ -184,15 +192,32 @@ impl EventLogBuilder {
             self.states.combine(self.events.item.len(), other.states, &codes);
         }
         self.events.combine(&other.events, &codes);
-        self.columns.findings.extend(findings);
         self.columns.hints.extend(hints);
-        self.rows += other.rows;
-        self.unread.extend(other.unread);
-        for (column, n) in other.guesses {
-            *self.guesses.entry(column).or_default() += n;
-        }
-        self.implausible += other.implausible;
+        self.rows += other.rows - other.first_row;
+        self.unread_columns(&other.unread.iter().map(String::as_str).collect::<Vec<_>>());
+        let findings = findings.into_iter().filter(|finding| finding.code != FindingCode::UnreadColumn);
+        let findings: Vec<Finding> = findings.map(|finding| self.shortened(finding, &other.guesses)).collect();
+        self.columns.findings.extend(findings);
         Ok(())
+    }
+
+    /// A finding of another builder, without the details for which there is no room here.
+    fn shortened(&mut self, mut finding: Finding, guesses: &BTreeMap<String, usize>) -> Finding {
+        match finding.code {
+            FindingCode::GuessedTime => finding.details.retain(|detail| {
+                let column = guesses.keys().find(|column| detail.starts_with(&guess_in(column)));
+                let Some(column) = column else { return true };
+                let shown = self.guesses.entry(column.clone()).or_default();
+                *shown += 1;
+                *shown <= SHOWN
+            }),
+            FindingCode::ImplausibleTime => {
+                finding.details.truncate(self.implausible_to_show());
+                self.implausible += finding.details.len();
+            }
+            _ => {}
+        }
+        finding
     }
 
     pub(crate) fn item_code(&mut self, item: &str) -> Result<u32> {
@@ -256,11 +281,11 @@ impl EventLogBuilder {
     /// Counts instants of a column that a rule had to choose: rows, and what was chosen. The first are shown.
     pub(crate) fn guessed_times(&mut self, column: &str, guesses: impl Iterator<Item = (usize, Instant)>) {
         let mut finding = Finding::new(FindingCode::GuessedTime, 0);
-        let shown = self.guesses.get(column).copied().unwrap_or(0);
+        let shown = self.guesses.get(column).copied().unwrap_or(0).min(SHOWN);
         for (row, at) in guesses {
             finding.count += 1;
             if shown + finding.details.len() < SHOWN {
-                finding.details.push(format!("column {column:?}, row {row}: read as {at}"));
+                finding.details.push(format!("{}{row}: read as {at}", guess_in(column)));
             }
         }
         if finding.count > 0 {
@@ -284,6 +309,11 @@ impl EventLogBuilder {
             self.finding(finding);
         }
     }
+}
+
+/// How the detail of a guessed time begins.
+fn guess_in(column: &str) -> String {
+    format!("column {column:?}, row ")
 }
 
 fn wrong_attribute(name: &str, wanted: &str) -> Error {
