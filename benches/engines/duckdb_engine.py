@@ -1,7 +1,9 @@
 """DuckDB: SQL over an in-memory database, as an expert would write it.
 
-Words are enumerated types, so rows are small. One window function finds each row's neighbours, one `GROUP BY` makes
-the records, and load is differences and running sums, not an overlap of stays and windows.
+Words are enumerated types and items numbers, so rows are small; in order of items and time, running windows over the
+whole table find each row's neighbours, one `GROUP BY` makes
+the records. Load and cumulative flow are differences and running sums, counted by day once and rolled up to weeks,
+months and quarters, not an overlap of stays and windows.
 """
 # ruff: noqa: S608 - the texts in the queries are constants
 
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from engines import duckdb_tables as tables
+from engines import memory
 from engines import question as q
 
 if TYPE_CHECKING:
@@ -26,19 +30,16 @@ def _texts(texts: list[str]) -> str:
     return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
 
 
-STAGED = f"""
+TYPES = f"""
 CREATE TYPE state AS ENUM ({_texts(q.STATES)});
+CREATE TYPE word AS ENUM ({_texts(list(q.KINDS))});
 CREATE TYPE kind AS ENUM ({_texts(sorted(q.KINDS.values()))});
 CREATE TYPE phase AS ENUM ('new', 'active', 'waiting', 'done', 'cancelled');
 """
 
-KIND = "CASE type " + " ".join(f"WHEN '{name}' THEN '{kind}'" for name, kind in q.KINDS.items()) + " END::kind"
-
-PHASE = (
-    f"CASE WHEN state IN ({_texts(q.ACTIVE)}) THEN 'active' WHEN state IN ({_texts(q.WAITING)}) THEN 'waiting'"
-    f" WHEN state IN ({_texts(q.DONE)}) THEN 'done' WHEN state IN ({_texts(q.CANCELLED)}) THEN 'cancelled'"
-    " ELSE 'new' END::phase"
-)
+#: Looked up by code: a comparison of enumerated types with texts costs ten times as much.
+PHASE = f"([{_texts(list(q.PHASES.values()))}]::phase[])[enum_code(state) + 1]"
+KIND = f"([{_texts(list(q.KINDS.values()))}]::kind[])[enum_code(type) + 1]"
 
 #: Long form to state log: one row for an item and instant; what did not change is carried on.
 STATE_LOG = """
@@ -55,41 +56,33 @@ FROM (
         max(value) FILTER (field = 'state') AS state,
         max(value) FILTER (field = 'type') AS type,
         max(value) FILTER (field = 'stream') AS stream
-    FROM read_parquet($path)
+    FROM {rows}
     GROUP BY item, "at"
 )
 WINDOW w AS (PARTITION BY item ORDER BY t ROWS UNBOUNDED PRECEDING)
 """
 
 #: A group is a small number; null where the item is in no load.
-INGEST = f"""
-CREATE TABLE events AS
+EVENTS = f"""
+CREATE {{kind}} events AS
 SELECT
     *,
     CASE WHEN phase IN ('active', 'waiting') THEN 8 * enum_code(stream)::INTEGER + enum_code(kind) END AS load_group
 FROM (
-    SELECT
-        item, epoch_us({{at}}) AS t,
-        state::state AS state, {PHASE} AS phase, {KIND} AS kind, stream::stream AS stream
-    FROM ({{rows}})
+    SELECT item, t, state, {PHASE} AS phase, {KIND} AS kind, stream
+    FROM (
+        SELECT item, epoch_us({{at}}) AS t, state::state AS state, type::word AS type, stream::stream AS stream
+        FROM ({{rows}})
+    )
 )
 """
 
-#: Each row's neighbours, by item.
-STEPS = """
-CREATE TABLE steps AS
-SELECT
-    *,
-    lag(state) OVER w AS before,
-    lag(load_group) OVER w AS group_before,
-    lead(t) OVER w AS next,
-    lead(load_group) OVER w AS group_after
-FROM events
-WINDOW w AS (PARTITION BY item ORDER BY t)
-"""
+#: Texts that name items become numbers; rows are put in order of them.
+ITEMS = "CREATE TABLE items AS SELECT row_number() OVER () AS code, item FROM (SELECT DISTINCT item FROM {source})"
+IN_ORDER = "SELECT r.* REPLACE (code AS item) FROM ({rows}) r JOIN items USING (item) ORDER BY code, {at}"
 
-#: The same where rows are in order of items already: neighbours in the table, without a sort.
-STEPS_IN_ORDER = """
+#: Each row's neighbours: rows are in order of items, so the windows are the whole table and nothing is sorted for them.
+STEPS = """
 CREATE TABLE steps AS
 SELECT
     * EXCLUDE (item_before, item_after)
@@ -161,129 +154,73 @@ SELECT
 FROM lengths
 """
 
-#: The quarter of an instant, by its start in µs.
-QUARTER = "epoch_us(date_trunc('quarter', make_timestamp({at})))"
-
-WINDOWS = """
-CREATE TABLE windows AS
-SELECT
-    epoch_us(quarter) AS window_start,
-    least(epoch_us(quarter + INTERVAL 3 MONTH), $as_of) AS window_end,
-    epoch_us(quarter + INTERVAL 3 MONTH) > $as_of AS partial
-FROM (
-    SELECT unnest(generate_series(
-        date_trunc('quarter', make_timestamp(min(t))), make_timestamp(max(t)), INTERVAL 3 MONTH
-    )) AS quarter
-    FROM events
-)
-"""
-
-METRICS = f"""
-WITH groups AS (SELECT DISTINCT stream, kind FROM steps),
-grid AS (SELECT * FROM windows CROSS JOIN groups),
-finished AS (
-    SELECT
-        {QUARTER.format(at="finished")} AS window_start,
-        s.stream,
-        s.kind,
-        count(*) AS velocity,
-        count(flow_time) AS flow_time_n,
-        quantile_disc(flow_time, [0.5, 0.85, 0.95]) AS percentiles,
-        coalesce(sum(r.active) FILTER (flow_time IS NOT NULL), 0)::BIGINT AS active,
-        coalesce(sum(r.waiting) FILTER (flow_time IS NOT NULL), 0)::BIGINT AS waiting,
-        coalesce(sum(r.paused) FILTER (flow_time IS NOT NULL), 0)::BIGINT AS paused,
-        coalesce(sum(flow_time), 0)::BIGINT AS flow_time_sum
-    FROM (SELECT item, t, stream, kind FROM steps WHERE phase = 'done') s
-    JOIN records r ON r.item = s.item AND r.finished = s.t
-    GROUP BY ALL
-),
-changes AS (
-    SELECT t, stream, kind, 1 AS change FROM steps
-    WHERE load_group IS NOT NULL AND group_before IS DISTINCT FROM load_group
-    UNION ALL
-    SELECT next, stream, kind, -1 FROM steps
-    WHERE load_group IS NOT NULL AND next IS NOT NULL AND group_after IS DISTINCT FROM load_group
-),
-loads AS (
-    -- Changes at one instant are taken together: RANGE sums all rows of the instant.
-    SELECT *, sum(change) OVER (PARTITION BY stream, kind ORDER BY t RANGE UNBOUNDED PRECEDING) AS load,
-        {QUARTER.format(at="t")} AS window_start
-    FROM changes
-),
-seen AS (
-    SELECT window_start, stream, kind, sum(change) AS change, sum(change * (window_end - t)) AS area,
-        max(load) AS load_max, min(t) AS first
-    FROM loads JOIN windows USING (window_start)
-    GROUP BY ALL
-),
-running AS (
-    SELECT window_start, stream, kind, area, load_max, first, coalesce(change, 0) AS change,
-        sum(coalesce(change, 0)) OVER (PARTITION BY stream, kind ORDER BY window_start) AS load_end
-    FROM grid LEFT JOIN seen USING (window_start, stream, kind)
-),
-wide AS (
-    SELECT
-        window_start, window_end, partial, stream, kind,
-        coalesce(velocity, 0) AS velocity,
-        coalesce(flow_time_n, 0) AS flow_time_n,
-        percentiles,
-        coalesce(active, 0) AS active,
-        coalesce(waiting, 0) AS waiting,
-        coalesce(paused, 0) AS paused,
-        coalesce(flow_time_sum, 0) AS flow_time_sum,
-        (load_end - change)::BIGINT AS load_start,
-        load_end::BIGINT AS load_end,
-        (CASE WHEN first = window_start THEN load_max ELSE greatest(load_max, load_end - change) END)::BIGINT
-            AS load_max,
-        ((load_end - change) * (window_end - window_start) + coalesce(area, 0))::BIGINT AS load_integral
-    FROM grid
-    LEFT JOIN finished USING (window_start, stream, kind)
-    LEFT JOIN running USING (window_start, stream, kind)
-)
-SELECT
-    window_start, window_end, partial, stream, kind, velocity, flow_time_n,
-    percentiles[1] AS flow_time_p50, percentiles[2] AS flow_time_p85, percentiles[3] AS flow_time_p95,
-    CASE WHEN flow_time_n > 0 THEN flow_time_sum // flow_time_n + (
-        2 * (flow_time_sum % flow_time_n) > flow_time_n
-        OR 2 * (flow_time_sum % flow_time_n) = flow_time_n AND (flow_time_sum // flow_time_n) % 2 = 1
-    )::BIGINT END AS flow_time_mean,
-    active, waiting, paused, flow_time_sum,
-    CASE WHEN flow_time_sum > 0 THEN active::DOUBLE / flow_time_sum::DOUBLE END AS efficiency,
-    load_start, load_end, load_max, load_integral,
-    load_integral::DOUBLE / (window_end - window_start)::DOUBLE AS load_avg,
-    CASE WHEN sum(velocity) OVER w > 0 THEN velocity::DOUBLE / (sum(velocity) OVER w)::DOUBLE END AS distribution
-FROM wide
-WINDOW w AS (PARTITION BY window_start, stream)
-ORDER BY window_start, stream::VARCHAR, kind::VARCHAR
-"""
-
 
 class Engine:
-    """One run: `ingest`, then `records`, then `metrics`."""
+    """One run: `hold` and `take`, or `read`; then `records`, `metrics` and `cfd`."""
 
-    def ingest(self, path: str, layout: str) -> None:
-        """Parquet to a table with small columns."""
-        self.steps = STEPS_IN_ORDER if layout == "A" else STEPS
+    def __init__(self, layout: str) -> None:
+        """A database in memory."""
+        self.layout = layout
         self.db = duckdb.connect()
-        self.db.execute(f"SET preserve_insertion_order = {str(layout == 'A').lower()}")
-        self.db.execute(STAGED)
-        column, which = ("value", "WHERE field = 'stream'") if layout == "long" else ("stream", "")
-        streams = self.db.execute(
-            f"SELECT DISTINCT {column} FROM read_parquet($path) {which}", {"path": path}
-        ).fetchall()
+
+    def hold(self, path: str) -> None:
+        """A table of its own: enumerated words in layout A, texts in B."""
+        frame = memory.load(path)
+        self.db.register("frame", frame)
+        if self.layout == "A":
+            self._types("frame")
+            words = 'item, "at", state::state AS state, type::word AS type, stream::stream AS stream'
+        else:
+            words = 'item, "at", state::VARCHAR AS state, type::VARCHAR AS type, stream::VARCHAR AS stream'
+        self.db.execute(f"CREATE TABLE held AS SELECT {words} FROM frame")
+        self.db.unregister("frame")
+
+    def take(self) -> None:
+        """The table to one with small columns; in layout A it is one already."""
+        if self.layout == "B":
+            self._types("held")
+        self._events("VIEW" if self.layout == "A" else "TABLE", "held")
+
+    def read(self, path: str) -> None:
+        """Parquet to a table with small columns."""
+        self._types(f"read_parquet('{path}')")
+        self._events("TABLE", f"read_parquet('{path}')")
+
+    def _types(self, source: str) -> None:
+        column, which = ("value", "WHERE field = 'stream'") if self.layout == "long" else ("stream", "")
+        streams = self.db.execute(f"SELECT DISTINCT {column}::VARCHAR FROM {source} {which}").fetchall()
+        self.db.execute(TYPES)
         self.db.execute(f"CREATE TYPE stream AS ENUM ({_texts(sorted(stream for (stream,) in streams))})")
-        rows, at = (STATE_LOG, "t") if layout == "long" else ("SELECT * FROM read_parquet($path)", '"at"')
-        self.db.execute(INGEST.format(rows=rows, at=at), {"path": path})
+
+    def _events(self, kind: str, source: str) -> None:
+        rows, at = (
+            (STATE_LOG.format(rows=source), "t") if self.layout == "long" else (f"SELECT * FROM {source}", '"at"')
+        )
+        if self.layout != "A":
+            self.db.execute(ITEMS.format(source=source))
+            rows = IN_ORDER.format(rows=rows, at=at)
+        self.events = kind
+        self.db.execute(EVENTS.format(kind=kind, rows=rows, at=at))
 
     def records(self) -> pa.Table:
         """Each row's neighbours, then one row for each item."""
         (last,) = self.db.execute("SELECT max(t) FROM events").fetchone() or (0,)
         self.as_of = last + 1
-        self.db.execute(self.steps)
+        self.db.execute(STEPS)
+        self.db.execute(f"DROP {self.events} events")
         self.db.execute(RECORDS, {"as_of": self.as_of})
-        return self.db.sql("SELECT * FROM records").to_arrow_table()
+        named = "SELECT r.* REPLACE (i.item AS item) FROM records r JOIN items i ON r.item = i.code"
+        return self.db.sql("SELECT * FROM records" if self.layout == "A" else named).to_arrow_table()
 
-    def metrics(self) -> pa.Table:
-        """All five metrics by quarter, stream and kind."""
-        self.db.execute(WINDOWS, {"as_of": self.as_of})
-        return self.db.sql(METRICS).to_arrow_table()
+    def metrics(self) -> dict[str, pa.Table]:
+        """All five metrics by window, stream and kind."""
+        for statement in tables.BY_DAY:
+            self.db.execute(statement)
+        return {every: self._table(tables.metrics(every)) for every in q.EVERY}
+
+    def cfd(self) -> pa.Table:
+        """Items by stream and state at every end of a day, from differences."""
+        return self._table(tables.CFD)
+
+    def _table(self, query: str) -> pa.Table:
+        return self.db.sql(query, params={"as_of": self.as_of}).to_arrow_table()

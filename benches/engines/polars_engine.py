@@ -1,24 +1,28 @@
 """polars: lazy, streaming engine, as an expert would write it.
 
-Words become small codes while the file is read. A log that is not in order of items is put there by one sort of packed
-integers. From then on the next and previous row of an item are a shift and a comparison, and what the clock needs are
-masked columns whose minimum, maximum or sum is the answer. Load is differences and running sums, not an overlap of
-stays and windows.
+Words become small codes on the way in. A log that is not in order of items is put there by one sort of packed integers.
+From then on the next and previous row of an item are a shift and a comparison, and the records are running sums and
+fills, read off at each item's first or last row: no `group_by` of all rows. Load and cumulative flow are differences,
+counted by day once and rolled up to weeks, months and quarters, not an overlap of stays and windows.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from engines import memory
+from engines import polars_tables as tables
 from engines import question as q
 
 STATE = pl.Enum(q.STATES)
 TYPE = pl.Enum(list(q.KINDS))
-KIND = pl.Enum(sorted(q.KINDS.values()))
 # Categories of their own keep the codes of the few streams small.
 ITEM = pl.Categorical(pl.Categories("items"))
 STREAM = pl.Categorical(pl.Categories("streams", physical=pl.UInt16))
 OUTCOME = pl.Enum(["not_started", "open", "done", "cancelled"])
+#: A group is a stream and a kind; so many bits hold it beside an instant in one integer.
+GROUP_BITS = 12
+INSTANTS = ["arrived", "started", "finished", "cancelled_at"]
 
 
 def version() -> str:
@@ -27,234 +31,172 @@ def version() -> str:
 
 
 class Engine:
-    """One run: `ingest`, then `records`, then `metrics`."""
+    """One run: `hold` and `take`, or `read`; then `records`, `metrics` and `cfd`."""
 
-    def ingest(self, path: str, layout: str) -> None:
-        """Parquet to rows as they stand there, with codes in place of words."""
+    def __init__(self, layout: str) -> None:
+        """Nothing is read yet."""
         self.layout = layout
-        item = pl.col("item") if layout == "A" else pl.col("item").cast(ITEM)
+
+    def hold(self, path: str) -> None:
+        """A frame: enumerated words in layout A, texts in B."""
+        self.held = pl.from_arrow(memory.load(path))
+
+    def take(self) -> None:
+        """The frame with codes in place of words."""
+        self.frame = self.held if self.layout == "A" else self._coded(self.held.lazy())
+
+    def read(self, path: str) -> None:
+        """Parquet to rows as they stand there, with codes in place of words."""
+        self.frame = self._coded(pl.scan_parquet(path))
+
+    def _coded(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        item = pl.col("item") if self.layout == "A" else pl.col("item").cast(ITEM)
         words = {"state": STATE, "type": TYPE, "stream": STREAM}
-        scan = pl.scan_parquet(path)
-        if layout == "long":
+        if self.layout == "long":
             value = pl.col("value")
             # Every cell by its own dictionary; null where the row is of another field.
             cells = [value.cast(dtype, strict=False).alias(name) for name, dtype in words.items() if name != "stream"]
             cells.append(pl.when(pl.col("field") == "stream").then(value).cast(STREAM).alias("stream"))
         else:
             cells = [pl.col(name).cast(dtype) for name, dtype in words.items()]
-        self.frame = scan.select(item, "at", *cells).collect(engine="streaming")
+        return rows.select(item, "at", *cells).collect(engine="streaming")
 
     def records(self) -> pl.DataFrame:
         """Rows in order of item and time, each row's neighbours, then one row for each item."""
         frame = self.frame if self.layout == "A" else _by_item(self.frame)
         frame = _state_log(frame) if self.layout == "long" else frame
-        codes = [pl.col("state").to_physical(), pl.col("type").to_physical().alias("kind")]
-        self.frame = frame.select("item", "at", *codes, "stream")
-        self.as_of = self.frame["at"].max() + pl.duration(microseconds=1)
-        self.steps = self._steps().collect(engine="streaming")
-        self.facts = self._facts().collect(engine="streaming")
-        return self.facts.select(q.RECORDS)
+        self.streams = _words(frame["stream"])
+        self.first, self.last = frame["at"].min(), frame["at"].max()
+        self.as_of = int(frame["at"].to_physical().max()) + 1
+        del self.frame
+        self.steps = self._steps(frame).collect(engine="streaming")
+        facts = self._facts().collect(engine="streaming")
+        self.done = facts.filter(pl.col("outcome") == "done")
+        return facts.select(self._named(name) for name in q.RECORDS)
 
-    def _steps(self) -> pl.LazyFrame:
+    def _steps(self, frame: pl.DataFrame) -> pl.LazyFrame:
         """Each row with where its item goes next and was before: rows are in order of items, so neighbours tell."""
-        state, item, at = pl.col("state"), pl.col("item"), pl.col("at")
+        item, at = pl.col("item"), pl.col("at")
         last = (item != item.shift(-1)).fill_null(True)
-        first = last.shift(1).fill_null(True)
-        rows = self.frame.lazy().with_columns(
-            pl.when(last).then(self.as_of).otherwise(at.shift(-1)).alias("next"),
-            pl.when(~first).then(state.shift(1)).alias("before"),
-            _in_phase(q.ACTIVE + q.WAITING).alias("load"),
-            (pl.col("stream").to_physical().cast(pl.UInt32) * len(q.KINDS) + pl.col("kind")).alias("group"),
+        group = pl.col("stream").to_physical().cast(pl.UInt16) * len(q.KINDS) + pl.col("type").to_physical()
+        rows = frame.lazy().select(
+            "item",
+            at.to_physical(),
+            pl.col("state").to_physical(),
+            group.alias("group"),
+            last.alias("last"),
+            last.shift(1).fill_null(True).alias("first"),
         )
-        # A stay in load begins where the row before is of another item or group, or not in load; it ends likewise.
-        load, group = pl.col("load"), pl.col("group")
-        other = (group != group.shift(1)).fill_null(True)
-        begins = load & (first | other | ~load.shift(1).fill_null(False))
-        ends = load & ~last & ((other | ~load).shift(-1).fill_null(True))
-        return rows.with_columns(begins.alias("begins"), ends.alias("ends"))
+        return rows.with_columns(
+            (pl.when("last").then(self.as_of).otherwise(at.shift(-1)) - at).alias("span"),
+            pl.when(~pl.col("first")).then(pl.col("state").shift(1)).alias("before"),
+            _in(pl.col("state"), q.ACTIVE + q.WAITING).alias("load"),
+        )
 
     def _facts(self) -> pl.LazyFrame:
-        at, span = pl.col("at"), _micros(pl.col("next") - pl.col("at"))
-        was_done, was_cancelled = (
-            _is_in(pl.col("before"), states).fill_null(False) for states in (q.DONE, q.CANCELLED)
-        )
-        rows = self.steps.lazy().select(
-            "item",
-            "at",
-            "state",
-            "stream",
-            "kind",
-            pl.when(pl.col("load")).then(at).alias("started"),
-            pl.when(_in_phase(q.DONE) & ~was_done).then(at).alias("finished"),
-            pl.when(_in_phase(q.CANCELLED) & ~was_cancelled).then(at).alias("cancelled_at"),
-            pl.when(_in_phase(q.ACTIVE)).then(span).otherwise(0).alias("active"),
-            pl.when(_in_phase(q.WAITING)).then(span).otherwise(0).alias("waiting"),
-            (was_done & ~_in_phase(q.DONE)).alias("reopens"),
-            (pl.col("state") < pl.col("before")).fill_null(False).alias("goes_back"),
-        )
-        items = rows.group_by("item", maintain_order=True).agg(
-            at.first().alias("arrived"),
-            pl.col("started").min(),
-            pl.col("finished").max(),
-            pl.col("cancelled_at").max(),
-            pl.col("active").sum(),
-            pl.col("waiting").sum(),
-            pl.col("reopens").sum().alias("n_reopened"),
-            pl.col("goes_back").sum().alias("n_backward"),
-            pl.col("state").last(),
-            pl.col("stream").last(),
-            pl.col("kind").last(),
-        )
-        is_done, is_cancelled = _in_phase(q.DONE), _in_phase(q.CANCELLED)
-        started, finished = pl.col("started"), pl.col("finished")
-        is_open = ~is_done & ~is_cancelled & started.is_not_null()
-        length = _micros(pl.when(is_done).then(finished - started).when(is_open).then(self.as_of - started))
-        outcome = pl.when(is_done).then(pl.lit("done")).when(is_cancelled).then(pl.lit("cancelled"))
-        outcome = outcome.when(is_open).then(pl.lit("open")).otherwise(pl.lit("not_started"))
-        kinds = pl.Series(list(q.KINDS.values()), dtype=KIND)
-        return items.with_columns(
-            pl.when(is_done).then(finished).alias("finished"),
-            pl.when(is_cancelled).then(pl.col("cancelled_at")).alias("cancelled_at"),
-            outcome.cast(OUTCOME).alias("outcome"),
-            pl.lit(kinds).gather(pl.col("kind")).alias("kind"),
-            pl.when(is_done).then(length).alias("flow_time"),
-            pl.when(is_open).then(length).alias("age"),
-            pl.when(length.is_not_null()).then(pl.col("active")).alias("active"),
-            pl.when(length.is_not_null()).then(pl.col("waiting")).alias("waiting"),
-            (length - pl.col("active") - pl.col("waiting")).alias("paused"),
+        at, state, before, group = pl.col("at"), pl.col("state"), pl.col("before"), pl.col("group")
+        first, last, span = pl.col("first"), pl.col("last"), pl.col("span")
+        was = {name: _in(before, states).fill_null(False) for name, states in (("d", q.DONE), ("c", q.CANCELLED))}
+        is_done, is_cancelled = _in(state, q.DONE), _in(state, q.CANCELLED)
+        # Of an item that ends in done or cancelled, the last entry into one of them is where its final stay began.
+        entered = pl.when((is_done & ~was["d"]) | (is_cancelled & ~was["c"])).then(at * 2**GROUP_BITS + group)
+        started = pl.when("load").then(at).when("last").then(0)
+        counts = (was["d"] & ~is_done).cast(pl.Int64) + (state < before).fill_null(False).cast(pl.Int64) * 2**32
+        sums = {
+            "active": pl.when(_in(state, q.ACTIVE)).then(span).otherwise(0),
+            "waiting": pl.when(_in(state, q.WAITING)).then(span).otherwise(0),
+            "counts": counts,
+        }
+        running = [value.cum_sum().filter(last).alias(name) for name, value in sums.items()]
+        return (
+            self.steps.lazy()
+            .select(
+                pl.col("item").filter(first),
+                at.filter(first).alias("arrived"),
+                started.backward_fill().filter(first).replace(0, None).alias("started"),
+                entered.forward_fill().filter(last).alias("entered"),
+                state.filter(last),
+                group.filter(last),
+                *running,
+            )
+            .with_columns(pl.col(name) - pl.col(name).shift(1, fill_value=0) for name in sums)
+            .with_columns(*self._outcome())
+            .with_columns(
+                pl.when(pl.col("outcome") == "done").then("length").alias("flow_time"),
+                pl.when(pl.col("outcome") == "open").then("length").alias("age"),
+                (pl.col("length") - pl.col("active") - pl.col("waiting")).alias("paused"),
+            )
+            .with_columns(
+                pl.when(pl.col("length").is_not_null()).then(name).alias(name) for name in ("active", "waiting")
+            )
         )
 
-    def metrics(self) -> pl.DataFrame:
-        """All five metrics by quarter, stream and kind."""
-        windows = self._windows().lazy()
-        names = self.steps.lazy().select("group", "stream", "kind").unique("group")
-        zeros = [
-            "velocity",
-            "flow_time_n",
+    def _outcome(self) -> list[pl.Expr]:
+        """Where the item stands, when it came there, and how long that took."""
+        started, entered = pl.col("started"), pl.col("entered") // 2**GROUP_BITS
+        is_done, is_cancelled = _in(pl.col("state"), q.DONE), _in(pl.col("state"), q.CANCELLED)
+        is_open = ~is_done & ~is_cancelled & started.is_not_null()
+        outcome = pl.when(is_done).then(pl.lit("done")).when(is_cancelled).then(pl.lit("cancelled"))
+        outcome = outcome.when(is_open).then(pl.lit("open")).otherwise(pl.lit("not_started"))
+        return [
+            outcome.cast(OUTCOME).alias("outcome"),
+            pl.when(is_done).then(entered).alias("finished"),
+            pl.when(is_cancelled).then(entered).alias("cancelled_at"),
+            pl.when(is_done).then(entered - started).when(is_open).then(self.as_of - started).alias("length"),
+            (pl.col("counts") % 2**32).alias("n_reopened"),
+            (pl.col("counts") // 2**32).alias("n_backward"),
+        ]
+
+    def metrics(self) -> dict[str, pl.DataFrame]:
+        """All five metrics by window, stream and kind."""
+        span = tables.Span(self.first, self.last, self.as_of)
+        groups = self.steps.lazy().select(pl.col("group").unique()).collect(engine="streaming").to_series()
+        names = tables.names(self.streams, groups)
+        by_day = tables.load_by_day(self._changes(), span, names["group"])
+        done = self.done.select(
+            pl.col("finished").cast(pl.Datetime("us", "UTC")),
+            (pl.col("entered") % 2**GROUP_BITS).cast(pl.UInt16).alias("group"),
+            "flow_time",
             "active",
             "waiting",
             "paused",
-            "flow_time_sum",
-        ]
-        table = (
-            windows.join(names, how="cross")
-            .join(self._finished(), on=["window_start", "group"], how="left")
-            .join(
-                self._load(windows, names.select("group")),
-                on=["window_start", "group"],
-                how="left",
-            )
-            .with_columns(pl.col(zeros).fill_null(0))
-            .with_columns(
-                _ratio(pl.col("active"), pl.col("flow_time_sum")).alias("efficiency"),
-                _ratio(pl.col("load_integral"), _length()).alias("load_avg"),
-                _ratio(
-                    pl.col("velocity"),
-                    pl.col("velocity").sum().over("window_start", "stream"),
-                ).alias("distribution"),
-                pl.col("stream").cast(pl.String),
-                pl.lit(pl.Series(list(q.KINDS.values()))).gather(pl.col("kind")).alias("kind"),
-            )
-            .sort("window_start", "stream", "kind")
-            .select(q.METRICS)
         )
-        return table.collect(engine="streaming")
+        asked = [tables.metrics(every, span, names, done, by_day) for every in q.EVERY]
+        return dict(zip(q.EVERY, pl.collect_all(asked, engine="streaming"), strict=True))
 
-    def _windows(self) -> pl.DataFrame:
-        """The quarters from that of the first row to that of the last, cut at `as_of`."""
-        first, last = self.frame["at"].min(), self.frame["at"].max()
-        return pl.select(
-            pl.datetime_range(
-                pl.lit(first).dt.truncate("1q"),
-                pl.lit(last),
-                "1q",
-                time_unit="us",
-                time_zone="UTC",
-            ).alias("window_start")
-        ).select(
-            "window_start",
-            pl.min_horizontal(pl.col("window_start").dt.offset_by("3mo"), self.as_of).alias("window_end"),
-            (pl.col("window_start").dt.offset_by("3mo") > self.as_of).alias("partial"),
-        )
+    def _changes(self) -> pl.DataFrame:
+        """Beginnings (odd) and ends (even) of stays in load: integers of group, instant and which of them, in order."""
+        load, group, first, last = (pl.col(name) for name in ("load", "group", "first", "last"))
+        # A stay begins where the row before is of another item or group, or not in load; it ends likewise.
+        other = (group != group.shift(1)).fill_null(True)
+        begins = load & (first | other | ~load.shift(1).fill_null(False))
+        ends = load & ~last & ((other | ~load).shift(-1).fill_null(True))
+        packed = group.cast(pl.Int64) * 2**52 + pl.col("at") * 2
+        begun = self.steps.lazy().filter(begins).select(packed + 1)
+        ended = self.steps.lazy().filter(ends).select(packed + 2 * pl.col("span"))
+        return pl.concat([begun, ended]).select(pl.col("group").sort().alias("packed")).collect(engine="streaming")
 
-    def _finished(self) -> pl.LazyFrame:
-        """Finished items by the quarter, stream and kind in which they were finished."""
-        done = self.facts.lazy().filter(pl.col("finished").is_not_null())
-        times = ["finished", "flow_time", "active", "waiting", "paused"]
-        where = self.steps.lazy().filter(_in_phase(q.DONE)).select("item", pl.col("at").alias("finished"), "group")
-        rows = where.join(done.select("item", *times), on=["item", "finished"])
-        n = pl.col("flow_time").count()
-        percentiles = [
-            pl.col("flow_time")
-            .drop_nulls()
-            .sort()
-            .get((n * p + 99) // 100 - 1, null_on_oob=True)
-            .alias(f"flow_time_p{p}")
-            for p in (50, 85, 95)
-        ]
-        return (
-            rows.group_by(pl.col("finished").dt.truncate("1q").alias("window_start"), "group")
-            .agg(
-                pl.len().cast(pl.Int64).alias("velocity"),
-                n.cast(pl.Int64).alias("flow_time_n"),
-                *percentiles,
-                pl.col("active", "waiting", "paused").sum(),
-                pl.col("flow_time").sum().alias("flow_time_sum"),
-            )
-            .with_columns(_mean(pl.col("flow_time_sum"), pl.col("flow_time_n")).alias("flow_time_mean"))
-        )
+    def cfd(self) -> pl.DataFrame:
+        """Items by stream and state at every end of a day, from differences."""
+        state, group, first = pl.col("state"), pl.col("group"), pl.col("first")
+        cell = (group // len(q.KINDS)).cast(pl.UInt32) * len(q.STATES) + state
+        before = (group.shift(1) // len(q.KINDS)).cast(pl.UInt32) * len(q.STATES) + pl.col("before")
+        day = (pl.col("at") // tables.DAY).cast(pl.UInt32)
+        rows = self.steps.lazy()
+        into = rows.select((cell * 2**16 + day).alias("packed"))
+        out = rows.select((before * 2**16 + day).alias("packed"), "first").filter(~first).select("packed")
+        return tables.cfd(into, out, tables.Span(self.first, self.last, self.as_of), self.streams)
 
-    def _load(self, windows: pl.LazyFrame, groups: pl.LazyFrame) -> pl.LazyFrame:
-        """Load by differences: a stay is +1 where it begins and −1 where it ends; running sums do the rest."""
-        steps = self.steps.lazy()
-        packed = pl.col("group").cast(pl.Int64) * 2**52 + _micros(pl.col("at")) * 2
-        begins = steps.filter("begins").select(packed + 1)
-        ends = steps.filter("ends").select(pl.col("next").alias("at"), "group").select(packed)
-        group, at = pl.col("group"), pl.col("at")
-        # Changes at one instant are taken together: the load counts after the last of them.
-        settled = (group != group.shift(-1)).fill_null(True) | (at != at.shift(-1)).fill_null(True)
-        changes = (
-            # One sort of integers that hold group, instant and whether it is a beginning.
-            pl.concat([begins, ends])
-            .select(pl.col("group").sort().alias("packed"))
-            .select(
-                (pl.col("packed") // 2**52).cast(pl.UInt32).alias("group"),
-                (pl.col("packed") % 2**52 // 2).cast(pl.Datetime("us", "UTC")).alias("at"),
-                (pl.col("packed") % 2 * 2 - 1).alias("change"),
+    def _named(self, name: str) -> pl.Expr:
+        """A column of the records, with its type."""
+        kinds = pl.Series(list(q.KINDS.values()), dtype=tables.KIND)
+        streams = pl.Series(self.streams, dtype=pl.Enum(self.streams))
+        if name in ("stream", "kind"):
+            texts, code = (
+                (streams, pl.col("group") // len(kinds)) if name == "stream" else (kinds, pl.col("group") % len(kinds))
             )
-            .with_columns(
-                pl.when(settled).then(pl.col("change").cum_sum().over("group")).alias("load"),
-                at.dt.truncate("1q").alias("window_start"),
-            )
-            .join(
-                windows.select("window_start", "window_end"),
-                on="window_start",
-                how="left",
-            )
-        )
-        seen = changes.group_by("window_start", "group").agg(
-            pl.col("change").sum(),
-            (pl.col("change") * _micros(pl.col("window_end") - at)).sum().alias("area"),
-            pl.col("load").max(),
-            at.min().alias("first"),
-        )
-        starts_idle = (pl.col("first") > pl.col("window_start")).fill_null(True)
-        return (
-            windows.join(groups, how="cross")
-            .join(seen, on=["window_start", "group"], how="left")
-            .sort("group", "window_start")
-            .with_columns(pl.col("change", "area").fill_null(0))
-            .with_columns(pl.col("change").cum_sum().over("group").alias("load_end"))
-            .with_columns((pl.col("load_end") - pl.col("change")).alias("load_start"))
-            .select(
-                "window_start",
-                "group",
-                "load_start",
-                "load_end",
-                pl.max_horizontal(pl.col("load"), pl.when(starts_idle).then(pl.col("load_start"))).alias("load_max"),
-                (pl.col("load_start") * _length() + pl.col("area")).alias("load_integral"),
-            )
-        )
+            return pl.lit(texts).gather(code).alias(name)
+        return pl.col(name).cast(tables.INSTANT) if name in INSTANTS else pl.col(name)
 
 
 def _by_item(frame: pl.DataFrame) -> pl.DataFrame:
@@ -273,33 +215,13 @@ def _state_log(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.lazy().with_columns(pl.col("state", "type", "stream").forward_fill()).filter(last).collect()
 
 
-def _codes(states: list[str]) -> list[int]:
-    return [q.STATES.index(state) for state in states]
+def _words(column: pl.Series) -> list[str]:
+    """The words of a column by their codes."""
+    seen = column.unique()
+    texts = dict(zip(seen.to_physical(), seen.cast(pl.String), strict=True))
+    return [texts.get(code, f"? {code}") for code in range(max(texts) + 1)]
 
 
-def _is_in(state: pl.Expr, states: list[str]) -> pl.Expr:
-    codes = _codes(states)
+def _in(state: pl.Expr, states: list[str]) -> pl.Expr:
+    codes = [q.STATES.index(name) for name in states]
     return state == codes[0] if len(codes) == 1 else state.is_in(codes)
-
-
-def _in_phase(states: list[str]) -> pl.Expr:
-    return _is_in(pl.col("state"), states)
-
-
-def _length() -> pl.Expr:
-    return _micros(pl.col("window_end") - pl.col("window_start"))
-
-
-def _micros(value: pl.Expr) -> pl.Expr:
-    return value.cast(pl.Int64)
-
-
-def _ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    return pl.when(whole != 0).then(part.cast(pl.Float64) / whole.cast(pl.Float64))
-
-
-def _mean(total: pl.Expr, n: pl.Expr) -> pl.Expr:
-    """Total / n, rounded to whole µs, half to even, in integers."""
-    down, rest = total // n, total % n
-    up = (2 * rest > n) | ((2 * rest == n) & (down % 2 == 1))
-    return pl.when(n > 0).then(down + up.cast(pl.Int64))

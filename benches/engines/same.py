@@ -29,12 +29,12 @@ def canonical(path: Path, columns: list[str]) -> pl.DataFrame:
 
 
 def assert_same(ours: Path, theirs: Path) -> None:
-    """Both tables of two runs, cell by cell.
+    """All tables of two runs, cell by cell.
 
     Raises:
         AssertionError: With the first cells that differ.
     """
-    for table, columns in (("records", q.RECORDS), ("metrics", q.METRICS)):
+    for table, columns in q.TABLES.items():
         a, b = (canonical(run / f"{table}.parquet", columns) for run in (ours, theirs))
         if a.height != b.height:
             raise AssertionError(f"{table}: {ours.name} has {a.height} rows, {theirs.name} {b.height}")

@@ -65,6 +65,11 @@ impl Timelines {
     /// Puts an item's stretches into `course`, in order of time.
     pub(crate) fn course(&self, item: usize, course: &mut Vec<Stretch>) {
         course.clear();
+        self.each_stretch(item, |stretch| push(course, stretch));
+    }
+
+    /// Visits what holds from each step of an item to the next, where that is not at once, in order of time; visits are not numbered.
+    fn each_stretch(&self, item: usize, mut visit: impl FnMut(Stretch)) {
         let steps = self.steps(item);
         let mut state = NULL_CODE;
         for (i, &from) in steps.at.iter().enumerate() {
@@ -75,7 +80,7 @@ impl Timelines {
             if from < to {
                 let phase = if is_removed { OUT_OF_SIGHT } else { steps.phase[i] };
                 let flags = steps.flags[i] & BLOCKED | not_counted;
-                push(course, Stretch { from, to, state, phase, flags, visit: 0 });
+                visit(Stretch { from, to, state, phase, flags, visit: 0 });
             }
         }
     }
@@ -145,7 +150,7 @@ pub(crate) fn held(course: &[Stretch], groups: &Groups, item: usize, mut visit: 
 
 /// The pairs of state and phase that items which count at some time are ever in, in order: no state first, workflow order, states without a
 /// place in byte order; then phases, out of sight last.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Pairs {
     pub(crate) list: Vec<(u32, u8)>,
     /// By pair: the first instant at which an item that counts was there.
@@ -154,22 +159,22 @@ pub(crate) struct Pairs {
 }
 
 impl Pairs {
-    pub(crate) fn new(timelines: &Timelines) -> Self {
+    fn new(timelines: &Timelines) -> Self {
         let n_states = timelines.states().map_or(0, |states| states.len());
         let n_keys = (n_states + 1) * PHASES;
-        let parts = chunk::map_few(timelines.n_items(), |items| {
+        let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
             let (mut is_there, mut first) = (vec![false; n_keys], vec![i64::MAX; n_keys]);
-            let mut course = Vec::new();
             for item in items {
-                timelines.course(item, &mut course);
-                if !course.iter().any(Stretch::counts) {
+                let mut is_counted = false;
+                timelines.each_stretch(item, |stretch| is_counted |= stretch.counts());
+                if !is_counted {
                     continue;
                 }
-                for stretch in &course {
+                timelines.each_stretch(item, |stretch| {
                     let key = key(stretch.state, stretch.phase);
                     is_there[key] = true;
                     first[key] = if stretch.counts() { first[key].min(stretch.from) } else { first[key] };
-                }
+                });
             }
             (is_there, first)
         });
@@ -193,7 +198,12 @@ impl Pairs {
 
     /// The number of a stretch's pair.
     pub(crate) fn of(&self, stretch: &Stretch) -> usize {
-        self.number[key(stretch.state, stretch.phase)] as usize
+        self.number(stretch.state, stretch.phase)
+    }
+
+    /// The number of a pair.
+    pub(crate) fn number(&self, state: u32, phase: u8) -> usize {
+        self.number[key(state, phase)] as usize
     }
 }
 
@@ -204,6 +214,11 @@ const fn key(state: u32, phase: u8) -> usize {
 }
 
 impl Timelines {
+    /// The pairs of state and phase, found when first asked for.
+    pub(crate) fn pairs(&self) -> &Pairs {
+        self.pairs.get_or_init(|| Pairs::new(self))
+    }
+
     /// A state's place in the workflow, or [`NO_PLACE`].
     pub(crate) fn place_of(&self, state: u32) -> u32 {
         self.place.get(state as usize).copied().unwrap_or(NO_PLACE)

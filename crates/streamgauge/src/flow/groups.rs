@@ -4,12 +4,15 @@
 //! an item is of an ignored type it belongs to none.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::OnceLock;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::Timelines;
 use crate::error::{Error, Result, nearest};
 use crate::kernel::chunk;
+use crate::kernel::sweep::ByGroup;
 use crate::model::{EventLog, Kind, NULL_CODE, kind_from_byte};
 use crate::table::Receipt;
 use crate::time::Instant;
@@ -44,6 +47,8 @@ pub struct Groups {
     ends: Vec<u32>,
     at: Vec<i64>,
     group: Vec<u32>,
+    /// What enters and leaves the load of each group, once somebody has asked.
+    pub(crate) in_load: OnceLock<ByGroup>,
 }
 
 /// Where a field's values come from.
@@ -96,8 +101,9 @@ impl Groups {
             by: by.iter().map(|name| (*name).to_owned()).collect(),
             keys: groups.iter().map(|(_, values)| owned(values)).collect(),
             ends: Vec::with_capacity(timelines.n_items()),
-            at: Vec::new(),
-            group: Vec::new(),
+            at: Vec::with_capacity(parts.iter().map(|part| part.at.len()).sum()),
+            group: Vec::with_capacity(parts.iter().map(|part| part.at.len()).sum()),
+            in_load: OnceLock::new(),
         };
         let number: HashMap<u128, u32> = groups.iter().map(|(key, _)| *key).zip(0..).collect();
         for part in parts {
@@ -242,7 +248,14 @@ impl Part {
         let (mut step, mut event) = (0, 0);
         let start = self.at.len();
         let mut counts = true;
+        let follows_state = columns.iter().any(|column| matches!(column.source, Source::State));
         while step < steps.at.len() || event < events.at.len() {
+            // Most items are set once and stay what they are.
+            let kind = steps.kind.get(step.wrapping_sub(1));
+            let stays = |kind| steps.kind[step..].iter().all(|next| next == kind);
+            if event == events.at.len() && !follows_state && kind.is_some_and(stays) {
+                return;
+            }
             let next = |at: &[i64], i: usize| at.get(i).copied().unwrap_or(i64::MAX);
             let at = next(steps.at, step).min(next(events.at, event));
             while step < steps.at.len() && steps.at[step] == at {

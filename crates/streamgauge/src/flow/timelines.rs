@@ -7,7 +7,9 @@
 //! ```
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use super::course::Pairs;
 use super::fingerprint::Fingerprint;
 use super::history::{Source, Walk, Walker};
 use super::steps::{AttributeRun, Flag, Runs, StepRun, Whole};
@@ -31,6 +33,7 @@ pub struct Timelines {
     pub(crate) observed: Observed,
     pub(crate) cut: Cut,
     pub(crate) receipt: Receipt,
+    pub(super) pairs: OnceLock<Pairs>,
 }
 
 /// Puts a log's events in order and decides every item's phase and kind over time.
@@ -85,6 +88,7 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
         observed,
         cut: model.cut(),
         receipt: Receipt::of_answer(observed.as_of, model, whole.fingerprint),
+        pairs: OnceLock::new(),
     };
     Ok((timelines, findings))
 }

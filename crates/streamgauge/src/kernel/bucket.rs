@@ -1,6 +1,7 @@
 //! Which window an instant falls into, and rows gathered by cell.
 
-use super::group::{Runs, group};
+use super::group::Runs;
+use super::place::Places;
 
 /// The index of the window `[starts[i], ends[i])` that holds `at`; windows stand in order and do not overlap.
 pub(crate) fn window_of(at: i64, starts: &[i64], ends: &[i64]) -> Option<usize> {
@@ -8,13 +9,42 @@ pub(crate) fn window_of(at: i64, starts: &[i64], ends: &[i64]) -> Option<usize> 
     after.checked_sub(1).filter(|&i| at < ends[i])
 }
 
-/// Rows by cell: `cells[i]` is the cell of the row that stands at place `i`, or `None` if it is in none.
-///
-/// The runs hold places, in order.
-pub(crate) fn gather(cells: &[Option<usize>], n_cells: usize) -> (Runs, Vec<u32>) {
-    let (places, codes): (Vec<u32>, Vec<u32>) =
-        cells.iter().enumerate().filter_map(|(place, cell)| cell.map(|cell| (place as u32, cell as u32))).unzip();
-    (group(&codes, n_cells), places)
+/// Windows in order that do not overlap, for many instants.
+pub(crate) struct Buckets<'a> {
+    starts: Places,
+    ends: &'a [i64],
+}
+
+impl<'a> Buckets<'a> {
+    pub(crate) fn new(starts: &[i64], ends: &'a [i64]) -> Self {
+        Self { starts: Places::new(starts.to_vec()), ends }
+    }
+
+    /// The index of the window that holds `at`.
+    pub(crate) fn window_of(&self, at: i64) -> Option<usize> {
+        self.starts.until(at).checked_sub(1).filter(|&i| at < self.ends[i])
+    }
+}
+
+/// The cell of a row that is in none.
+pub(crate) const NO_CELL: u32 = u32::MAX;
+
+/// Rows by cell, of parts of the rows one after the other; those of one cell keep their order.
+pub(crate) fn gather(parts: &[Vec<u32>], n_cells: usize) -> Runs {
+    let mut offsets = vec![0_u32; n_cells + 1];
+    let cells = || parts.iter().flatten().zip(0_u32..).filter(|(cell, _)| **cell != NO_CELL);
+    cells().for_each(|(cell, _)| offsets[*cell as usize + 1] += 1);
+    for cell in 0..n_cells {
+        offsets[cell + 1] += offsets[cell];
+    }
+    let mut next = offsets.clone();
+    let mut rows = vec![0; offsets[n_cells] as usize];
+    for (cell, row) in cells() {
+        let place = &mut next[*cell as usize];
+        rows[*place as usize] = row;
+        *place += 1;
+    }
+    Runs::of_rows(offsets, rows)
 }
 
 #[cfg(test)]
@@ -29,9 +59,16 @@ mod tests {
     }
 
     #[test]
+    fn many_instants_find_the_same_windows() {
+        let (starts, ends) = ([10, 20, 40], [20, 30, 50]);
+        let buckets = Buckets::new(&starts, &ends);
+        assert!((0..60).all(|at| buckets.window_of(at) == window_of(at, &starts, &ends)));
+    }
+
+    #[test]
     fn rows_without_a_cell_are_left_out() {
-        let (runs, places) = gather(&[Some(1), None, Some(0), Some(1)], 2);
-        let of = |cell| runs.run(cell).map(|i| places[i as usize]).collect::<Vec<_>>();
+        let runs = gather(&[vec![1, NO_CELL], vec![0, 1]], 2);
+        let of = |cell| runs.run(cell).collect::<Vec<_>>();
         assert_eq!((of(0), of(1)), (vec![2], vec![0, 3]));
     }
 }

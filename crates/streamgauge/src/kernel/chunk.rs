@@ -11,7 +11,7 @@ use rayon::prelude::*;
 const RANGES_PER_THREAD: usize = 8;
 
 /// Below this, dividing costs more than it gives.
-const SMALLEST: usize = 1_024;
+pub(crate) const SMALLEST: usize = 1_024;
 
 /// Applies `work` to ranges that together are `0..n`; the results stand in the order of the ranges.
 pub(crate) fn map_ranges<R: Send>(n: usize, work: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
@@ -20,9 +20,9 @@ pub(crate) fn map_ranges<R: Send>(n: usize, work: impl Fn(Range<usize>) -> R + S
     ranges.into_par_iter().map(&work).collect()
 }
 
-/// Applies `work`, whose results are large, to as many ranges as there are threads.
-pub(crate) fn map_few<R: Send>(n: usize, work: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
-    let size = n.div_ceil(rayon::current_num_threads()).max(SMALLEST);
+/// Applies `work`, whose results are large, to as many ranges as there are threads, each of at least `smallest`.
+pub(crate) fn map_few<R: Send>(n: usize, smallest: usize, work: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
+    let size = n.div_ceil(rayon::current_num_threads()).max(smallest);
     let ranges: Vec<_> = (0..n.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n)).collect();
     ranges.into_par_iter().map(&work).collect()
 }

@@ -18,6 +18,11 @@ impl Runs {
         Self { offsets, rows: None }
     }
 
+    /// Rows in runs.
+    pub(crate) const fn of_rows(offsets: Vec<u32>, rows: Vec<u32>) -> Self {
+        Self { offsets, rows: Some(rows) }
+    }
+
     /// Puts the rows of one code into `rows`.
     pub(crate) fn copy_run(&self, code: usize, rows: &mut Vec<u32>) {
         rows.clear();
@@ -28,12 +33,6 @@ impl Runs {
     pub(crate) fn run(&self, code: usize) -> impl Iterator<Item = u32> {
         let places = self.offsets[code]..self.offsets[code + 1];
         places.map(|place| self.rows.as_ref().map_or(place, |rows| rows[place as usize]))
-    }
-
-    /// The row of each place.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = u32> {
-        let n = self.offsets.last().copied().unwrap_or_default();
-        (0..n).map(|place| self.rows.as_ref().map_or(place, |rows| rows[place as usize]))
     }
 }
 

@@ -2,30 +2,32 @@
 
 use std::ops::AddAssign;
 
+use super::place::Places;
+
 /// Instants in order, each once, at which sums are read off.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Edges(Vec<i64>);
+pub(crate) struct Edges(Places);
 
 impl Edges {
     /// The starts and ends of windows, which stand in order and do not overlap.
     pub(crate) fn of_windows(starts: &[i64], ends: &[i64]) -> Self {
         let mut edges: Vec<i64> = starts.iter().zip(ends).flat_map(|(start, end)| [*start, *end]).collect();
         edges.dedup();
-        Self(edges)
+        Self(Places::new(edges))
     }
 
     pub(crate) fn at(&self) -> &[i64] {
-        &self.0
+        self.0.at()
     }
 
     /// The first edge that an instant lies before; the number of edges if there is none.
     pub(crate) fn after(&self, at: i64) -> usize {
-        self.0.partition_point(|&edge| edge <= at)
+        self.0.until(at)
     }
 
     /// The number of an edge.
     pub(crate) fn number(&self, edge: i64) -> usize {
-        self.0.partition_point(|&known| known < edge)
+        self.at().partition_point(|&known| known < edge)
     }
 }
 

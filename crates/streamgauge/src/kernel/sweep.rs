@@ -1,5 +1,7 @@
 //! Load by sweep line: changes in order of time, read off at windows. Cost: changes + windows.
 
+use super::chunk;
+
 /// Load over one window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Load {
@@ -13,11 +15,62 @@ pub(crate) struct Load {
     pub(crate) integral: i128,
 }
 
-/// One item enters or leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Change {
-    pub(crate) at: i64,
-    pub(crate) by: i32,
+/// One item enters or leaves: the instant, and in the last bit which of the two. Instants that are plausible leave room for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Change(i64);
+
+impl Change {
+    pub(crate) const fn new(at: i64, enters: bool) -> Self {
+        Self(at << 1 | enters as i64)
+    }
+
+    pub(crate) const fn at(self) -> i64 {
+        self.0 >> 1
+    }
+
+    pub(crate) const fn enters(self) -> bool {
+        self.0 & 1 == 1
+    }
+
+    /// By how much the level changes.
+    const fn by(self) -> i64 {
+        (self.0 & 1) * 2 - 1
+    }
+}
+
+/// Changes by group, those of each in order of time: group `i` has `changes[offsets[i]..offsets[i + 1]]`.
+#[derive(Debug, Clone)]
+pub(crate) struct ByGroup {
+    offsets: Vec<u32>,
+    changes: Vec<Change>,
+}
+
+impl ByGroup {
+    /// Puts changes in order, which come in parts, with the group of each.
+    pub(crate) fn new(parts: &[(Vec<u32>, Vec<Change>)], n_groups: usize) -> Self {
+        let mut offsets = vec![0_u32; n_groups + 1];
+        parts.iter().flat_map(|part| &part.0).for_each(|&group| offsets[group as usize + 1] += 1);
+        for group in 0..n_groups {
+            offsets[group + 1] += offsets[group];
+        }
+        let mut next = offsets.clone();
+        let mut changes = vec![Change::default(); offsets[n_groups] as usize];
+        for (&group, &change) in parts.iter().flat_map(|(groups, changes)| groups.iter().zip(changes)) {
+            let place = &mut next[group as usize];
+            changes[*place as usize] = change;
+            *place += 1;
+        }
+        chunk::for_each_run(&mut changes, &offsets, |run| run.sort_unstable());
+        Self { offsets, changes }
+    }
+
+    pub(crate) const fn n_groups(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    pub(crate) fn of(&self, group: usize) -> &[Change] {
+        &self.changes[self.offsets[group] as usize..self.offsets[group + 1] as usize]
+    }
 }
 
 /// Sweeps `changes`, which stand in order of time, over windows `[starts[i], ends[i])`, which stand in order and do not overlap.
@@ -30,21 +83,21 @@ pub(crate) fn sweep<'a>(
     let mut next = 0;
     let mut level = 0_i64;
     starts.iter().zip(ends).map(move |(&start, &end)| {
-        while next < changes.len() && changes[next].at < start {
-            level += i64::from(changes[next].by);
+        while next < changes.len() && changes[next].at() < start {
+            level += changes[next].by();
             next += 1;
         }
         let before = level;
         let (mut integral, mut since, mut max) = (0_i128, start, None);
-        while next < changes.len() && changes[next].at < end {
-            let at = changes[next].at;
+        while next < changes.len() && changes[next].at() < end {
+            let at = changes[next].at();
             if at > start {
                 max = max.max(Some(level));
             }
             integral += i128::from(level) * i128::from(at - since);
             since = at;
-            while next < changes.len() && changes[next].at == at {
-                level += i64::from(changes[next].by);
+            while next < changes.len() && changes[next].at() == at {
+                level += changes[next].by();
                 next += 1;
             }
         }
@@ -60,7 +113,9 @@ mod tests {
     #[test]
     fn edges_belong_to_the_window_they_begin() {
         // Two enter at 10, one leaves at 20 as another enters, all leave at 30.
-        let changes = [(10, 1), (10, 1), (20, -1), (20, 1), (25, 1), (30, -3)].map(|(at, by)| Change { at, by });
+        let changes = [(10, 1), (10, 1), (20, -1), (20, 1), (25, 1), (30, -1), (30, -1), (30, -1)];
+        let changes = changes.map(|(at, by)| Change::new(at, by > 0));
+        assert!(changes.is_sorted() && changes.iter().all(|change| change.enters() == (change.by() == 1)));
         let loads: Vec<_> = sweep(&changes, &[0, 10, 20, 30], &[10, 20, 30, 40]).collect();
         assert_eq!(
             loads,

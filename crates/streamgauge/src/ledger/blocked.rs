@@ -52,14 +52,14 @@ const TAKEN: [&str; 11] = [
 /// [`Error::TooMany`](crate::Error::TooMany) if windows × groups are more rows than a table may have; [`Error::Overflow`](crate::Error::Overflow).
 pub fn blocked(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<Table> {
     let grid = Grid::new(windows, groups, &timelines.receipt)?;
-    let (offsets, changes) = load_changes(timelines, groups, |flags| flags & BLOCKED != 0);
-    let held_up = load_of_changes(&grid, &offsets, &changes);
+    let changes = load_changes(timelines, groups, |flags| flags & BLOCKED != 0);
+    let held_up = load_of_changes(&grid, &changes);
     let loads = load_of_cells(timelines, &grid);
     let mut turns = vec![[0_i64; 2]; grid.n_cells()];
-    for (group, ends) in offsets.windows(2).enumerate() {
-        for change in &changes[ends[0] as usize..ends[1] as usize] {
-            if let Some(window) = bucket::window_of(change.at, windows.starts(), windows.ends()) {
-                turns[window * groups.len() + group][usize::from(change.by < 0)] += 1;
+    for group in 0..changes.n_groups() {
+        for change in changes.of(group) {
+            if let Some(window) = bucket::window_of(change.at(), windows.starts(), windows.ends()) {
+                turns[window * groups.len() + group][usize::from(!change.enters())] += 1;
             }
         }
     }

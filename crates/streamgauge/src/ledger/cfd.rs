@@ -2,10 +2,12 @@
 
 use super::rows::{add_groups, check_rows};
 use crate::error::Result;
-use crate::flow::{Groups, OUT_OF_SIGHT, Pairs, Timelines, held, phase_shown};
+use crate::flow::{Groups, NO_GROUP, OUT_OF_SIGHT, Timelines, phase_shown};
 use crate::kernel::chunk;
 use crate::kernel::levels::{Edges, Levels, combined};
+use crate::kernel::merge::merge;
 use crate::metric::Grid;
+use crate::model::NULL_CODE;
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
@@ -34,20 +36,17 @@ use crate::time::Windows;
 pub fn cfd(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<Table> {
     Grid::new(windows, groups, &timelines.receipt)?;
     let edges = Edges::of_windows(windows.starts(), windows.ends());
-    let pairs = Pairs::new(timelines);
+    let pairs = timelines.pairs();
     let n_channels = groups.len() * pairs.len();
     check_rows(edges.at().len() * n_channels)?;
-    let parts = chunk::map_few(timelines.n_items(), |items| {
+    let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
         let mut levels = Levels::<i32>::new(edges.at().len(), n_channels);
-        let mut course = Vec::new();
         for item in items {
-            timelines.course(item, &mut course);
-            held(&course, groups, item, |_, group, part| {
-                if part.phase != OUT_OF_SIGHT {
-                    let channel = group as usize * pairs.len() + pairs.of(&part);
-                    levels.insert(edges.after(part.from), channel, 1);
-                    levels.insert(edges.after(part.to), channel, -1);
-                }
+            each_move(timelines, groups, item, |at, from, to| {
+                let edge = edges.after(at);
+                let channel = |(group, state, phase): Place| group as usize * pairs.len() + pairs.number(state, phase);
+                from.into_iter().for_each(|from| levels.insert(edge, channel(from), -1));
+                to.into_iter().for_each(|to| levels.insert(edge, channel(to), 1));
             });
         }
         levels
@@ -65,4 +64,31 @@ pub fn cfd(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<
     table.texts("phase", rows.iter().map(|row| phase_shown(pairs.list[row.2].1)));
     table.ints("n", rows.iter().map(|row| i64::from(n[row.0 * n_channels + row.1 * pairs.len() + row.2])));
     table.finish()
+}
+
+/// Where an item stands: group, state and phase.
+type Place = (u32, u32, u8);
+
+/// Visits the instants at which an item leaves one place for another; it is in none before its first event, out of sight and while it does not count.
+fn each_move(
+    timelines: &Timelines,
+    groups: &Groups,
+    item: usize,
+    mut visit: impl FnMut(i64, Option<Place>, Option<Place>),
+) {
+    let steps = timelines.steps(item);
+    let (group_at, group) = groups.runs_of(item);
+    let (mut state, mut next_step, mut current) = (NULL_CODE, 0, None);
+    merge(steps.at, group_at, |at, step, run| {
+        while next_step <= step {
+            state = steps.effective_state(next_step, state);
+            next_step += 1;
+        }
+        let is_there = group[run] != NO_GROUP && !steps.is_removed(step);
+        let next = is_there.then_some((group[run], state, steps.phase[step]));
+        if next != current {
+            visit(at, current, next);
+            current = next;
+        }
+    });
 }

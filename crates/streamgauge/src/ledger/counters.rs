@@ -46,7 +46,7 @@ pub fn counters(timelines: &Timelines, records: &FlowRecords, windows: &Windows,
     let n_rows = groups.len() * COUNTERS.len();
     check_rows(edges.at().len() * n_rows)?;
     let n_channels = n_rows * FACTS.len();
-    let parts = chunk::map_few(timelines.n_items(), |items| {
+    let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
         let mut levels = Levels::<i64>::new(edges.at().len(), n_channels);
         let (mut at, mut facts) = (Vec::new(), Vec::new());
         for item in items {

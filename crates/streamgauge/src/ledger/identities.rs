@@ -97,7 +97,7 @@ fn of_items(timelines: &Timelines, records: &FlowRecords) -> Result<Vec<Identity
 
 /// The balance of each window and group, by the plain sums over stays: apart from the running sums that the tables use.
 fn of_cells(timelines: &Timelines, grid: &Grid<'_>) -> [Identity; 2] {
-    let parts = chunk::map_few(timelines.n_items(), |items| {
+    let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
         let mut sums = vec![[0_i128; 3]; grid.n_cells()];
         let mut found = Vec::new();
         for item in items {

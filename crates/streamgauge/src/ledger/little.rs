@@ -49,10 +49,10 @@ pub(super) fn stays(timelines: &Timelines, groups: &Groups, item: usize, found: 
         item,
         |_| true,
         |group, change| {
-            if change.by > 0 {
-                found.push(Stay { group, from: change.at, to: timelines.observed.as_of.0, has_ended: false });
+            if change.enters() {
+                found.push(Stay { group, from: change.at(), to: timelines.observed.as_of.0, has_ended: false });
             } else if let Some(stay) = found.last_mut() {
-                (stay.to, stay.has_ended) = (change.at, true);
+                (stay.to, stay.has_ended) = (change.at(), true);
             }
         },
     );
@@ -107,7 +107,7 @@ pub fn ledger(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Resu
     let grid = Grid::new(windows, groups, &timelines.receipt)?;
     let edges = Edges::of_windows(windows.starts(), windows.ends());
     let loads: Vec<i128> = load_of_cells(timelines, &grid).iter().map(|load| load.integral).collect();
-    let parts = chunk::map_few(timelines.n_items(), |items| {
+    let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
         let mut terms = Terms::new(&grid, &edges);
         let mut found = Vec::new();
         for item in items {

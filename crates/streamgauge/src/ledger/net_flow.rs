@@ -91,7 +91,7 @@ pub fn net_flow(timelines: &Timelines, records: &FlowRecords, windows: &Windows,
     let edges = Edges::of_windows(windows.starts(), windows.ends());
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let question = Question { timelines, records, grid: &grid, edges: &edges, elapsed: Ruler::elapsed() };
-    let parts = chunk::map_few(timelines.n_items(), |items| {
+    let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
         let mut counted = Counted::new(&question);
         let mut ruler = rulers.as_ref().map(Rulers::item);
         items.for_each(|item| counted.item(item, ruler.as_mut()));

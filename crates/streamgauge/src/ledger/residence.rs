@@ -100,7 +100,7 @@ impl Question<'_> {
     pub(super) fn clipped(&self) -> Vec<Residence> {
         let windows = self.grid.windows;
         let edges = Edges::of_windows(windows.starts(), windows.ends());
-        let parts = chunk::map_few(self.timelines.n_items(), |items| {
+        let parts = chunk::map_few(self.timelines.n_items(), chunk::SMALLEST, |items| {
             let mut sums = Clipped::new(self, &edges);
             let mut passes = Passes::new(self.timelines);
             let mut ruler = self.rulers.map(Rulers::item);

@@ -3,7 +3,7 @@
 use super::residence::{MEASURES, Question, Residence};
 use super::rows::{add_groups, add_windows, check_rows};
 use crate::error::Result;
-use crate::flow::{FlowRecords, Groups, Pairs, Rulers, Timelines, WORKING, phase_shown};
+use crate::flow::{FlowRecords, Groups, Rulers, Timelines, WORKING, phase_shown};
 use crate::metric::Grid;
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
@@ -58,10 +58,10 @@ const POPULATIONS: [&str; 2] = ["finished", "clipped"];
 pub fn states(timelines: &Timelines, records: &FlowRecords, windows: &Windows, groups: &Groups) -> Result<Table> {
     records.check_are_of(timelines)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
-    let pairs = Pairs::new(timelines);
+    let pairs = timelines.pairs();
     check_rows(grid.n_cells() * pairs.len() * POPULATIONS.len().max(records.ruler.n_calendars()))?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
-    let question = Question { timelines, records, grid: &grid, pairs: &pairs, rulers: rulers.as_ref() };
+    let question = Question { timelines, records, grid: &grid, pairs, rulers: rulers.as_ref() };
     let populations = [question.finished(), question.clipped()];
     let n = pairs.len();
     // Row: cell, population, pair.

@@ -58,7 +58,8 @@ pub fn transitions(timelines: &Timelines, records: &FlowRecords, windows: &Windo
     records.check_are_of(timelines)?;
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let rulers = Rulers::working(timelines, &records.ruler)?;
-    let parts = chunk::map_few(timelines.n_items(), |items| counted(timelines, &grid, rulers.as_ref(), items));
+    let parts =
+        chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| counted(timelines, &grid, rulers.as_ref(), items));
     let cells = parts.into_iter().reduce(combined).unwrap_or_default();
     check_rows(cells.len())?;
     let mut cells: Vec<(Key, Sums)> = cells.into_iter().collect();

@@ -2,6 +2,8 @@
 
 mod ledger;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::error::Result;
 use crate::flow::{
     FlowRecords, Groups, Timelines, check_windows, days_inclusive, findings_table, records, records_table, timelines,
@@ -30,6 +32,8 @@ pub struct Flow {
     timelines: Timelines,
     records: FlowRecords,
     findings: Vec<Finding>,
+    /// The groups that were asked for last: the next question is often of other windows.
+    last_groups: Arc<Mutex<Option<Arc<Groups>>>>,
 }
 
 /// Where and how to measure: windows, groups and options. The default is quarters by stream and kind.
@@ -162,7 +166,7 @@ pub fn measure_by(log: &EventLog, model: &FlowModel, as_of: Option<Instant>, rul
     let mut findings = Finding::merged(findings);
     // A reader may tell where something stands that is counted, or not, only here.
     findings.retain(|finding| finding.count > 0);
-    Ok(Flow { findings, timelines, records })
+    Ok(Flow { findings, timelines, records, last_groups: Arc::default() })
 }
 
 impl Flow {
@@ -288,7 +292,7 @@ impl Flow {
     }
 
     /// As [`grid`](Self::grid), for tables that have columns in working time.
-    fn measured_grid(&self, question: &Question) -> Result<(Windows, Groups)> {
+    fn measured_grid(&self, question: &Question) -> Result<(Windows, Arc<Groups>)> {
         let (windows, groups) = self.grid(question)?;
         // Before the first event there is nothing to measure: only a window that was asked for must lie within the calendars.
         let from = match question.windows {
@@ -299,13 +303,25 @@ impl Flow {
         Ok((windows, groups))
     }
 
-    fn grid(&self, question: &Question) -> Result<(Windows, Groups)> {
+    fn grid(&self, question: &Question) -> Result<(Windows, Arc<Groups>)> {
         let observed = self.observed();
         let windows = match &question.windows {
             WindowsOf::Every { every, from, to } => Windows::every(*every, self.cut(), observed, *from, *to)?,
             WindowsOf::List(windows) => Windows::list(windows, observed.as_of)?,
         };
-        let by: Vec<&str> = question.by.iter().map(String::as_str).collect();
-        Ok((windows, Groups::by(&self.timelines, &by)?))
+        Ok((windows, self.groups(&question.by)?))
+    }
+
+    /// The groups by some fields; those of the last question, if they are by the same.
+    fn groups(&self, by: &[String]) -> Result<Arc<Groups>> {
+        // Nothing that can fail is done while the lock is held, so what is in it is whole.
+        let last = || self.last_groups.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(groups) = last().as_ref().filter(|groups| groups.fields() == by) {
+            return Ok(Arc::clone(groups));
+        }
+        let by: Vec<&str> = by.iter().map(String::as_str).collect();
+        let groups = Arc::new(Groups::by(&self.timelines, &by)?);
+        *last() = Some(Arc::clone(&groups));
+        Ok(groups)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::flow::{FlowRecords, Groups};
-use crate::kernel::bucket;
+use crate::kernel::bucket::{Buckets, NO_CELL, gather};
 use crate::kernel::chunk;
 use crate::kernel::group::Runs;
 use crate::table::{Receipt, TableBuilder, shown_name};
@@ -79,37 +79,31 @@ impl<'a> Grid<'a> {
 }
 
 /// Finished items by the cell of their window and of their group at `finished`.
-pub(crate) struct Finished {
-    runs: Runs,
-    items: Vec<u32>,
-}
+pub(crate) struct Finished(Runs);
 
 impl Finished {
     pub(crate) fn new(records: &FlowRecords, grid: &Grid<'_>) -> Self {
-        let (starts, ends) = (grid.windows.starts(), grid.windows.ends());
+        let buckets = Buckets::new(grid.windows.starts(), grid.windows.ends());
         let cell = |item: usize| {
             let finished = records.facts.at(item).finished()?;
-            let window = bucket::window_of(finished, starts, ends)?;
+            let window = buckets.window_of(finished)?;
             let group = grid.groups.at(item, finished)?;
-            Some(window * grid.groups.len() + group as usize)
+            Some((window * grid.groups.len()) as u32 + group)
         };
-        let cells: Vec<_> = chunk::map_ranges(records.len(), |items| items.map(cell).collect::<Vec<_>>())
-            .into_iter()
-            .flatten()
-            .collect();
-        let (runs, items) = bucket::gather(&cells, grid.n_cells());
-        Self { runs, items }
+        let cell_or_none = |item| cell(item).unwrap_or(NO_CELL);
+        let cells = chunk::map_ranges(records.len(), |items| items.map(cell_or_none).collect::<Vec<_>>());
+        Self(gather(&cells, grid.n_cells()))
     }
 
     /// How many items finished in each cell.
     pub(crate) fn counts(&self) -> impl Iterator<Item = i64> {
-        self.runs.offsets.windows(2).map(|ends| i64::from(ends[1] - ends[0]))
+        self.0.offsets.windows(2).map(|ends| i64::from(ends[1] - ends[0]))
     }
 
     /// Folds the items of each cell into one value, in parallel.
     pub(crate) fn map<R: Send>(&self, work: impl Fn(&mut dyn Iterator<Item = usize>) -> R + Sync) -> Vec<R> {
-        let of = |cell: usize| work(&mut self.runs.run(cell).map(|place| self.items[place as usize] as usize));
-        let n_cells = self.runs.offsets.len() - 1;
+        let of = |cell: usize| work(&mut self.0.run(cell).map(|item| item as usize));
+        let n_cells = self.0.offsets.len() - 1;
         chunk::map_ranges(n_cells, |cells| cells.map(of).collect::<Vec<_>>()).into_iter().flatten().collect()
     }
 }

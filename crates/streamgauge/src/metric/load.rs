@@ -3,8 +3,8 @@
 use super::cells::Grid;
 use crate::error::Result;
 use crate::flow::{Groups, NO_GROUP, REMOVED, Timelines};
-use crate::kernel::sweep::{Change, Load, sweep};
-use crate::kernel::{chunk, group, merge, replay};
+use crate::kernel::sweep::{ByGroup, Change, Load, sweep};
+use crate::kernel::{chunk, merge, replay};
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
@@ -39,18 +39,16 @@ pub fn load(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result
     table.finish()
 }
 
-/// The load of every cell.
+/// The load of every cell. What enters and leaves is the same for all windows, so the groups keep it.
 pub(crate) fn of_cells(timelines: &Timelines, grid: &Grid<'_>) -> Vec<Load> {
-    let (offsets, changes) = changes_by_group(timelines, grid.groups, |_| true);
-    of_changes(grid, &offsets, &changes)
+    let changes = grid.groups.in_load.get_or_init(|| changes_by_group(timelines, grid.groups, |_| true));
+    of_changes(grid, changes)
 }
 
 /// The level of changes by group, over every cell.
-pub(crate) fn of_changes(grid: &Grid<'_>, offsets: &[u32], changes: &[Change]) -> Vec<Load> {
-    let n_groups = grid.groups.len();
-    let by_group = chunk::map_each(n_groups, |group| {
-        let changes = &changes[offsets[group] as usize..offsets[group + 1] as usize];
-        sweep(changes, grid.windows.starts(), grid.windows.ends()).collect::<Vec<_>>()
+pub(crate) fn of_changes(grid: &Grid<'_>, changes: &ByGroup) -> Vec<Load> {
+    let by_group = chunk::map_each(grid.groups.len(), |group| {
+        sweep(changes.of(group), grid.windows.starts(), grid.windows.ends()).collect::<Vec<_>>()
     });
     let windows = 0..grid.windows.len();
     windows.flat_map(|window| by_group.iter().map(move |loads| loads[window])).collect()
@@ -68,12 +66,8 @@ pub(crate) fn add_columns(table: &mut TableBuilder, loads: &[Load], grid: &Grid<
     table.floats("load_avg", loads.iter().enumerate().map(average));
 }
 
-/// Entries and exits of each group, in order of time (CSR), of items while they are in load and their flags are such.
-pub(crate) fn changes_by_group(
-    timelines: &Timelines,
-    groups: &Groups,
-    is_such: impl Fn(u8) -> bool + Sync,
-) -> (Vec<u32>, Vec<Change>) {
+/// Entries and exits of each group, in order of time, of items while they are in load and their flags are such.
+pub(crate) fn changes_by_group(timelines: &Timelines, groups: &Groups, is_such: impl Fn(u8) -> bool + Sync) -> ByGroup {
     let parts = chunk::map_ranges(timelines.n_items(), |items| {
         let mut part = (Vec::new(), Vec::new());
         for item in items {
@@ -84,12 +78,7 @@ pub(crate) fn changes_by_group(
         }
         part
     });
-    let (codes, changes): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-    let (codes, changes) = (codes.concat(), changes.concat());
-    let runs = group::group(&codes, groups.len());
-    let mut ordered: Vec<Change> = runs.rows().map(|row| changes[row as usize]).collect();
-    chunk::for_each_run(&mut ordered, &runs.offsets, |run| run.sort_unstable());
-    (runs.offsets, ordered)
+    ByGroup::new(&parts, groups.len())
 }
 
 /// The instants at which one item becomes load of a group, or ceases to be.
@@ -109,10 +98,10 @@ pub(crate) fn item_changes(
         let next = if is_load { group[run] } else { NO_GROUP };
         if next != current {
             if current != NO_GROUP {
-                change(current, Change { at, by: -1 });
+                change(current, Change::new(at, false));
             }
             if next != NO_GROUP {
-                change(next, Change { at, by: 1 });
+                change(next, Change::new(at, true));
             }
             current = next;
         }

@@ -85,6 +85,19 @@ impl Codes {
         }
     }
 
+    /// Puts many codes behind.
+    pub(crate) fn extend(&mut self, more: &[u32]) {
+        while more.iter().map(|code| code.wrapping_add(SHIFT)).max().unwrap_or(0) > self.most() {
+            self.widen();
+        }
+        let stored = more.iter().map(|code| code.wrapping_add(SHIFT));
+        match self {
+            Self::Bytes(codes) => codes.extend(stored.map(|stored| stored as u8)),
+            Self::Shorts(codes) => codes.extend(stored.map(|stored| stored as u16)),
+            Self::Words(codes) => codes.extend(stored),
+        }
+    }
+
     pub(crate) fn set(&mut self, row: usize, code: u32) {
         let stored = code.wrapping_add(SHIFT);
         match self {

@@ -17,7 +17,7 @@ const MOST_CODES: u32 = u32::MAX - 1;
 const SHORT: usize = 15;
 
 /// What tells a short text from all others: its bytes, and in the last byte how many there are. Of a long one: its hash, and a mark.
-type Key = (u64, u64);
+pub(crate) type Key = (u64, u64);
 
 /// The mark of a long text's key.
 const LONG: u64 = u64::MAX;
@@ -44,12 +44,15 @@ struct Numbers {
 
 impl Dictionary {
     /// The code of `text`, which is added if it is new.
-    #[inline]
     pub(crate) fn intern(&mut self, text: &str) -> Result<u32> {
+        self.intern_key(self.key(text), text)
+    }
+
+    /// As [`intern`](Self::intern), with the key of the text.
+    pub(crate) fn intern_key(&mut self, key: Key, text: &str) -> Result<u32> {
         if self.n_indexed < self.len() {
             self.index_all();
         }
-        let key = self.key(text);
         let hash = self.hasher.hash_one(key);
         if let Some(&(_, code)) = self.index.find(hash, |entry| self.is(entry, &key, text)) {
             return Ok(code);
@@ -85,16 +88,19 @@ impl Dictionary {
         }
         let numbers = self.numbers;
         let are_numbers = numbers.n == self.len() && other.numbers.n == other.len();
-        if !are_numbers || other.numbers.first <= numbers.last {
+        if !are_numbers || other.numbers.first < numbers.last {
             return other.texts().map(|text| self.intern(text)).collect();
         }
-        let codes = self.len()..self.len() + other.len();
+        // The last number here may be the first there.
+        let n_known = usize::from(other.numbers.first == numbers.last);
+        let codes = self.len() - n_known..self.len() - n_known + other.len();
         if codes.end > MOST_CODES as usize {
             return Err(too_many());
         }
+        let n_known_bytes = if n_known == 1 { other.text(0).len() } else { 0 };
         let before = self.bytes.len();
-        self.bytes.push_str(&other.bytes);
-        self.ends.extend(other.ends.iter().map(|end| end + before));
+        self.bytes.push_str(&other.bytes[n_known_bytes..]);
+        self.ends.extend(other.ends[n_known..].iter().map(|end| end - n_known_bytes + before));
         self.numbers = Numbers { n: self.len(), last: other.numbers.last, ..numbers };
         Ok(codes.map(|code| code as u32).collect())
     }
@@ -141,10 +147,12 @@ impl Dictionary {
     }
 
     fn is(&self, (known, code): &(Key, u32), key: &Key, text: &str) -> bool {
-        known == key && (key.1 != LONG || self.text(*code) == text)
+        known == key && (is_short(*key) || self.text(*code) == text)
     }
 
-    fn key(&self, text: &str) -> Key {
+    /// What the index knows a text by. Two short texts have one key only if they are the same.
+    #[inline]
+    pub(crate) fn key(&self, text: &str) -> Key {
         short_key(text.as_bytes()).unwrap_or_else(|| (self.hasher.hash_one(text), LONG))
     }
 
@@ -156,6 +164,11 @@ impl Dictionary {
         }
         self.n_indexed = self.len();
     }
+}
+
+/// Whether a key is a short text's.
+pub(crate) const fn is_short(key: Key) -> bool {
+    key.1 != LONG
 }
 
 fn too_many() -> Error {
@@ -233,7 +246,9 @@ mod tests {
         let (mut low, high, between) = (of(&[1, 2]), of(&[9, 30]), of(&[2, 10]));
         assert_eq!(low.combine(high).unwrap(), [2, 3]);
         assert_eq!((low.n_indexed, low.code("30")), (0, Some(3)));
-        assert_eq!(low.combine(between).unwrap(), [1, 4]);
-        assert_eq!(low.texts().collect::<Vec<_>>(), ["1", "2", "9", "30", "10"]);
+        assert_eq!(low.combine(of(&[30, 31])).unwrap(), [3, 4]);
+        assert_eq!((low.n_indexed, low.text(4)), (0, "31"));
+        assert_eq!(low.combine(between).unwrap(), [1, 5]);
+        assert_eq!(low.texts().collect::<Vec<_>>(), ["1", "2", "9", "30", "31", "10"]);
     }
 }

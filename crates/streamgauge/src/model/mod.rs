@@ -17,7 +17,7 @@ mod words;
 pub use builder::EventLogBuilder;
 pub(crate) use codes::Codes;
 pub(crate) use compiled::{Compiled, NO_KIND, NO_PLACE, UNKNOWN, kind_from_byte};
-pub(crate) use dictionary::{Dictionary, NULL_CODE};
+pub(crate) use dictionary::{Dictionary, Key, NULL_CODE, is_short};
 pub use event_log::EventLog;
 pub(crate) use event_log::{Columns, Events, Field, NO_KNOWN_AT};
 pub(crate) use finding::Tally;

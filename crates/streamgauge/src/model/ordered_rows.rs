@@ -172,10 +172,9 @@ pub(super) fn row_order(rows: &StateRows) -> RowOrder {
     // Each range looks at the row before it, too.
     let orders = chunk::map_ranges(rows.len(), |range| {
         let range = range.start.saturating_sub(1)..range.end;
-        let pairs = || range.clone().zip(range.clone().skip(1));
-        let by_time = at[range.clone()].is_sorted();
-        let by_item = pairs().all(|(a, b)| item[a] < item[b] || (item[a] == item[b] && at[a] <= at[b]));
-        (by_item, by_time)
+        let (item, at) = (&item[range.clone()], &at[range]);
+        let in_order = |(item, at): (&[u32], &[i64])| item[0] < item[1] || (item[0] == item[1] && at[0] <= at[1]);
+        (item.windows(2).zip(at.windows(2)).all(in_order), at.is_sorted())
     });
     match orders.into_iter().fold((true, true), |all, one| (all.0 && one.0, all.1 && one.1)) {
         (true, _) => RowOrder::ByItem,
@@ -199,17 +198,21 @@ fn offsets(item: &[u32], n_items: usize) -> Vec<u32> {
 /// The rows that repeat an earlier row of their item and instant exactly, in order. Rows of one instant stand together in either order.
 fn repeats(rows: &StateRows) -> Vec<usize> {
     let at = rows.instants();
-    let begins = |row: usize| row == 0 || at[row - 1] != at[row];
     let parts = chunk::map_ranges(rows.len(), |range| {
         let mut repeats = Vec::new();
-        let mut start = range.start;
-        while start < range.end {
+        let mut row = range.start;
+        while row < range.end {
+            let has_next = |row: usize| at.get(row + 1) == Some(&at[row]);
             // What began in another range is looked at there.
-            let together = start..(start + 1..at.len()).find(|&row| begins(row)).unwrap_or(at.len());
-            if together.len() > 1 && begins(start) {
-                repeats_of_instant(rows, together.clone(), &mut repeats);
+            let begins = row == 0 || at[row - 1] != at[row];
+            let start = row;
+            while has_next(row) {
+                row += 1;
             }
-            start = together.end;
+            row += 1;
+            if begins && row - start > 1 {
+                repeats_of_instant(rows, start..row, &mut repeats);
+            }
         }
         repeats
     });

@@ -9,12 +9,25 @@ use std::ops::Range;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt32Type};
 use arrow_array::{Array, ArrayRef, Int64Array, LargeStringArray, StringArray, StringViewArray, UInt32Array};
+use arrow_buffer::NullBuffer;
 use arrow_cast::{CastOptions, cast, cast_with_options};
 use arrow_schema::DataType;
 
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
-use crate::model::{Codes, Dictionary, NULL_CODE};
+use crate::model::{Codes, Dictionary, Key, NULL_CODE, is_short};
+
+/// How many rows are coded in one range at least: each has a dictionary that must be combined.
+const AT_ONCE: usize = 1 << 18;
+
+/// How many codes are made before they are written.
+const BLOCK: usize = 4_096;
+
+/// In how many places texts are remembered that were looked up lately.
+const PLACES: usize = 256;
+
+/// Spreads keys over the places (2⁶⁴ / golden ratio).
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Row-wise reading of a text column.
 pub(crate) enum Texts {
@@ -30,7 +43,7 @@ pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -
     let local = |rows: Range<usize>| Texts::new(name, &array.slice(rows.start, rows.len()))?.coded();
     // A column without rows can be of a wrong type, too.
     let mut all = local(0..0)?.1;
-    for part in chunk::map_few(array.len(), local) {
+    for part in chunk::map_few(array.len(), AT_ONCE, local) {
         let (words, codes) = part?;
         let map = dictionary.combine(words)?;
         if all.len() == 0 && (0..).zip(&map).all(|(here, there)| here == *there) {
@@ -104,9 +117,9 @@ impl Texts {
     fn coded(&self) -> Result<(Dictionary, Codes)> {
         let mut words = Dictionary::default();
         let codes = match self {
-            Self::Utf8(array) => coded_texts(array.iter(), &mut words)?,
-            Self::Large(array) => coded_texts(array.iter(), &mut words)?,
-            Self::View(array) => coded_texts(array.iter(), &mut words)?,
+            Self::Utf8(array) => coded_texts(array.len(), array.nulls(), |row| array.value(row), &mut words)?,
+            Self::Large(array) => coded_texts(array.len(), array.nulls(), |row| array.value(row), &mut words)?,
+            Self::View(array) => coded_texts(array.len(), array.nulls(), |row| array.value(row), &mut words)?,
             Self::Numbers(array) => coded_numbers(array, &mut words)?,
             Self::Dictionary { keys, values } => coded_keys(keys, values, &mut words)?,
         };
@@ -114,46 +127,113 @@ impl Texts {
     }
 }
 
-/// A text that repeats the one before it is not looked up again.
-fn coded_texts<'a>(texts: impl Iterator<Item = Option<&'a str>>, words: &mut Dictionary) -> Result<Codes> {
-    let mut codes = Codes::with_capacity(texts.size_hint().0);
-    let mut last = (None, NULL_CODE);
-    for text in texts {
-        if text != last.0 {
-            last = (text, text.map_or(Ok(NULL_CODE), |text| words.intern(text))?);
+/// The codes of `n` rows, some at a time, so that a column becomes wider before it is written and not in the loop.
+fn in_blocks(n: usize, nulls: Option<&NullBuffer>, mut code: impl FnMut(usize) -> Result<u32>) -> Result<Codes> {
+    let mut codes = Codes::with_capacity(n);
+    let mut block = Vec::with_capacity(BLOCK);
+    for start in (0..n).step_by(BLOCK) {
+        block.clear();
+        for row in start..(start + BLOCK).min(n) {
+            let is_null = nulls.is_some_and(|nulls| nulls.is_null(row));
+            block.push(if is_null { NULL_CODE } else { code(row)? });
         }
-        codes.push(last.1);
+        codes.extend(&block);
     }
     Ok(codes)
+}
+
+/// Texts that were looked up lately need not be again: the one before, and, while there are few, one in each of some places.
+fn coded_texts<'a>(
+    n: usize,
+    nulls: Option<&NullBuffer>,
+    text: impl Fn(usize) -> &'a str,
+    words: &mut Dictionary,
+) -> Result<Codes> {
+    let nothing = ((0, 0), NULL_CODE);
+    let mut last: (Key, u32) = nothing;
+    let mut lately = [nothing; PLACES];
+    in_blocks(n, nulls, |row| {
+        let text = text(row);
+        let key = words.key(text);
+        if key == last.0 && is_short(key) && last.1 != NULL_CODE {
+            return Ok(last.1);
+        }
+        let place = (key.0 ^ key.1).wrapping_mul(SPREAD) as usize >> (usize::BITS - PLACES.ilog2());
+        let known = lately[place];
+        let code = if known.0 == key && is_short(key) && known.1 != NULL_CODE {
+            known.1
+        } else {
+            words.intern_key(key, text)?
+        };
+        last = (key, code);
+        lately[place] = last;
+        Ok(code)
+    })
 }
 
 /// Whole numbers, each written once.
 fn coded_numbers(numbers: &Int64Array, words: &mut Dictionary) -> Result<Codes> {
-    let mut codes = Codes::with_capacity(numbers.len());
-    let mut last = (None, NULL_CODE);
-    for number in numbers {
-        if number != last.0 {
-            last = (number, number.map_or(Ok(NULL_CODE), |number| words.intern_number(number))?);
+    let mut last = None;
+    in_blocks(numbers.len(), numbers.nulls(), |row| match (numbers.value(row), last) {
+        (number, Some((known, code))) if number == known => Ok(code),
+        (number, _) => {
+            let code = words.intern_number(number)?;
+            last = Some((number, code));
+            Ok(code)
         }
-        codes.push(last.1);
-    }
-    Ok(codes)
+    })
 }
 
-/// Each entry of the dictionary is looked up once, when a row first has it.
+/// Each entry of the dictionary is looked up once, when a row first has it. A key that is no place in it means null.
 fn coded_keys(keys: &UInt32Array, values: &Texts, words: &mut Dictionary) -> Result<Codes> {
-    let mut codes = Codes::with_capacity(keys.len());
-    let mut known: Vec<Option<u32>> = vec![None; values.len()];
-    for key in keys {
-        let code = match key.and_then(|key| known.get_mut(key as usize).map(|known| (key, known))) {
-            None => NULL_CODE,
-            Some((_, &mut Some(code))) => code,
-            Some((key, known)) => {
-                let text = values.get(key as usize);
-                *known.insert(text.map_or(Ok(NULL_CODE), |text| words.intern(&text))?)
+    const NOT_SEEN: u32 = NULL_CODE - 1;
+    let mut known = vec![NOT_SEEN; values.len()];
+    in_blocks(keys.len(), keys.nulls(), |row| {
+        let key = keys.value(row) as usize;
+        match known.get(key) {
+            None => Ok(NULL_CODE),
+            Some(&NOT_SEEN) => {
+                let code = values.get(key).map_or(Ok(NULL_CODE), |text| words.intern(&text))?;
+                known[key] = code;
+                Ok(code)
             }
-        };
-        codes.push(code);
+            Some(&code) => Ok(code),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// Enough rows for several ranges: what each finds first is what the column has first.
+    #[test]
+    fn codes_are_in_order_of_first_rows_whatever_the_ranges() {
+        let n = 2 * AT_ONCE + 77;
+        let texts: Vec<Option<String>> = (0..n)
+            .map(|row| (row % 11 != 0).then(|| format!("{}-{}", "x".repeat(row % 31), row / 5 % 70_000)))
+            .collect();
+        let mut expected = Dictionary::default();
+        let codes: Vec<u32> =
+            texts.iter().map(|text| text.as_ref().map_or(NULL_CODE, |text| expected.intern(text).unwrap())).collect();
+        let plain: ArrayRef = Arc::new(StringArray::from(texts));
+        for kind in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
+            let mut words = Dictionary::default();
+            let found = coded("item", &cast(&plain, &kind).unwrap(), &mut words).unwrap();
+            assert!((0..n).all(|row| found.get(row) == codes[row]), "{kind}");
+            assert!(words.texts().eq(expected.texts()), "{kind}");
+        }
     }
-    Ok(codes)
+
+    #[test]
+    fn ascending_numbers_in_several_ranges() {
+        let n = 2 * AT_ONCE as i64 + 5;
+        let numbers: ArrayRef = Arc::new((0..n).map(|row| row / 3 - 1_000).collect::<Int64Array>());
+        let mut words = Dictionary::default();
+        let codes = coded("item", &numbers, &mut words).unwrap();
+        assert!((0..n).all(|row| i64::from(codes.get(row as usize)) == row / 3));
+        assert_eq!((words.text(0), words.text(1_005)), ("-1000", "5"));
+    }
 }
