@@ -76,10 +76,11 @@ impl Timelines {
             state = steps.effective_state(i, state);
             let to = steps.at.get(i + 1).copied().unwrap_or(self.observed.as_of.0);
             let is_removed = steps.is_removed(i);
-            let not_counted = if steps.kind[i] == Kind::Ignored as u8 { NOT_COUNTED } else { 0 };
+            let now = steps.now[i];
+            let not_counted = if now.kind == Kind::Ignored as u8 { NOT_COUNTED } else { 0 };
             if from < to {
-                let phase = if is_removed { OUT_OF_SIGHT } else { steps.phase[i] };
-                let flags = steps.flags[i] & BLOCKED | not_counted;
+                let phase = if is_removed { OUT_OF_SIGHT } else { now.phase };
+                let flags = now.flags & BLOCKED | not_counted;
                 visit(Stretch { from, to, state, phase, flags, visit: 0 });
             }
         }

@@ -37,6 +37,7 @@ impl Fingerprint {
     }
 
     /// The summand of one event.
+    #[inline]
     pub(super) fn event(&self, item: u64, at: i64, step: u64, field: u8, value: u32) -> u128 {
         let change = self.changes[usize::from(field)][value.wrapping_add(1) as usize];
         let who = item.wrapping_add((at as u64).wrapping_mul(SPREAD));

@@ -251,19 +251,20 @@ impl Part {
         let follows_state = columns.iter().any(|column| matches!(column.source, Source::State));
         while step < steps.at.len() || event < events.at.len() {
             // Most items are set once and stay what they are.
-            let kind = steps.kind.get(step.wrapping_sub(1));
-            let stays = |kind| steps.kind[step..].iter().all(|next| next == kind);
+            let kind = steps.now.get(step.wrapping_sub(1)).map(|now| now.kind);
+            let stays = |kind| steps.now[step..].iter().all(|next| next.kind == kind);
             if event == events.at.len() && !follows_state && kind.is_some_and(stays) {
                 return;
             }
             let next = |at: &[i64], i: usize| at.get(i).copied().unwrap_or(i64::MAX);
             let at = next(steps.at, step).min(next(events.at, event));
             while step < steps.at.len() && steps.at[step] == at {
-                counts = steps.kind[step] != Kind::Ignored as u8;
+                let now = steps.now[step];
+                counts = now.kind != Kind::Ignored as u8;
                 for (column, code) in columns.iter().zip(codes.iter_mut()) {
                     match column.source {
-                        Source::State => *code = steps.state[step],
-                        Source::Kind => *code = u32::from(steps.kind[step]),
+                        Source::State => *code = now.state,
+                        Source::Kind => *code = u32::from(now.kind),
                         _ => {}
                     }
                 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::fingerprint::Fingerprint;
-use super::steps::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FieldSet, Flag, Part, REMOVED, SKIPPED};
+use super::steps::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FieldSet, Flag, Now, Part, REMOVED, SKIPPED};
 use crate::kernel::replay::{ACTIVE, IGNORED, NEW, WAITING};
 use crate::model::{
     Compiled, Dictionary, Events, FindingCode, Kind, NO_KIND, NO_KNOWN_AT, NULL_CODE, OnUnknown, OrderedRows, Told,
@@ -56,7 +56,7 @@ pub(super) struct Walker<'a> {
     /// What one instant sets, used again for each.
     changes: Vec<Change>,
     /// What the item's rows have said of its attributes, where the log is one of rows.
-    told: Option<Told>,
+    told: Told,
     name: &'a str,
     name_hash: u64,
     phase_index: u32,
@@ -65,6 +65,8 @@ pub(super) struct Walker<'a> {
     state_since: i64,
     has_had_state: bool,
     is_new_item: bool,
+    /// What its last step says.
+    now: Now,
     /// Whether the state, or the type, is one that the model does not know.
     has_unknown_state: bool,
     has_unknown_type: bool,
@@ -80,10 +82,7 @@ impl<'a> Walker<'a> {
             part: Part::with_capacity(n_items, n_rows),
             values: vec![NULL_CODE; walk.n_fields],
             changes: Vec::new(),
-            told: match walk.source {
-                Source::Events(_) => None,
-                Source::Rows(rows) => Some(Told::new(rows)),
-            },
+            told: Told::default(),
             name: "",
             name_hash: 0,
             phase_index: 0,
@@ -92,6 +91,7 @@ impl<'a> Walker<'a> {
             state_since: 0,
             has_had_state: false,
             is_new_item: true,
+            now: Now { state: NULL_CODE, phase: NEW, kind: NO_KIND, flags: 0 },
             has_unknown_state: false,
             has_unknown_type: false,
             was_typeless: false,
@@ -107,51 +107,59 @@ impl<'a> Walker<'a> {
     pub(super) fn item(&mut self, code: u32, rows: &[u32]) {
         self.begin(code);
         let mut changes = std::mem::take(&mut self.changes);
-        let mut rest = rows;
-        while let Some(&first) = rest.first() {
-            let at = self.at(first);
-            let n = rest.iter().take_while(|&&row| self.at(row) == at).count();
-            let (instant, later) = rest.split_at(n);
-            changes.clear();
-            instant.iter().for_each(|&row| self.add_changes(row as usize, &mut changes));
-            if n > 1 {
-                self.keep_first_of_each(&mut changes);
-            }
-            self.instant(at, &changes);
-            rest = later;
+        match self.walk.source {
+            Source::Events(events) => self.events(events, rows, &mut changes),
+            Source::Rows(log) => self.rows(log, rows, &mut changes),
         }
         self.changes = changes;
         self.end(code);
     }
 
-    fn at(&self, row: u32) -> i64 {
-        match self.walk.source {
-            Source::Events(events) => events.at[row as usize],
-            Source::Rows(rows) => rows.at[row as usize],
+    fn events(&mut self, events: &Events, rows: &[u32], changes: &mut Vec<Change>) {
+        let at = |row: &u32| events.at[*row as usize];
+        for instant in rows.chunk_by(|a, b| at(a) == at(b)) {
+            changes.clear();
+            changes.extend(instant.iter().map(|&row| {
+                let row = row as usize;
+                let known_at = events.known_at.as_ref().map_or(NO_KNOWN_AT, |known| known[row]);
+                Change { field: events.field[row], value: events.value[row], known_at }
+            }));
+            self.instant(at(&instant[0]), instant.len(), changes);
         }
     }
 
-    /// What a row sets: one field of an event; of the state log the state, and those attributes that are not as they were.
-    #[inline]
-    fn add_changes(&mut self, row: usize, changes: &mut Vec<Change>) {
-        match self.walk.source {
-            Source::Events(events) => {
-                let known_at = events.known_at.as_ref().map_or(NO_KNOWN_AT, |known| known[row]);
-                changes.push(Change { field: events.field[row], value: events.value[row], known_at });
-            }
-            Source::Rows(rows) => {
-                let change = |field, value| Change { field, value, known_at: NO_KNOWN_AT };
-                changes.push(change(rows.state_field, rows.state.get(row)));
-                if let Some(told) = &mut self.told {
-                    told.changes(rows, row, |field, value| changes.push(change(field, value)));
+    /// Rows of the state log set the state, and those attributes that are not as they were. Most set nothing but the state.
+    fn rows(&mut self, log: &OrderedRows, rows: &[u32], changes: &mut Vec<Change>) {
+        let change = |field, value| Change { field, value, known_at: NO_KNOWN_AT };
+        let mut told = std::mem::take(&mut self.told);
+        told.clear(log);
+        let mut rest = rows;
+        while let [first, later @ ..] = rest {
+            let (row, mut n) = (*first as usize, 1);
+            let at = log.at[row];
+            changes.clear();
+            told.changes(log, row, |field, value| changes.push(change(field, value)));
+            let is_alone = later.first().is_none_or(|&next| log.at[next as usize] != at);
+            if is_alone && changes.is_empty() {
+                if self.is_seen(at, 1) {
+                    self.single(at, change(log.state_field, log.state.get(row)));
                 }
+            } else {
+                changes.insert(0, change(log.state_field, log.state.get(row)));
+                for &next in later.iter().take_while(|&&next| log.at[next as usize] == at) {
+                    changes.push(change(log.state_field, log.state.get(next as usize)));
+                    told.changes(log, next as usize, |field, value| changes.push(change(field, value)));
+                    n += 1;
+                }
+                self.instant(at, n, changes);
             }
+            rest = &rest[n..];
         }
+        self.told = told;
     }
 
     fn begin(&mut self, code: u32) {
         self.name = self.walk.items.text(code);
-        self.told.iter_mut().for_each(Told::clear);
         self.name_hash = Fingerprint::item(self.name);
         self.values.fill(NULL_CODE);
         self.phase_index = self.walk.compiled.phase.start;
@@ -201,23 +209,38 @@ impl<'a> Walker<'a> {
         self.part.oddities.insert_many(FindingCode::DuplicateEvent, self.name, (n - changes.len()) as u64);
     }
 
-    /// Takes what one instant sets, if it counts, as one step or more.
-    fn instant(&mut self, at: i64, changes: &[Change]) {
-        let n = changes.len() as u64;
-        if !Instant(at).is_plausible() {
-            return self.part.oddities.insert_many(FindingCode::ImplausibleTime, self.name, n);
+    /// Takes what `n` rows of one instant set, if it counts, as one step or more.
+    fn instant(&mut self, at: i64, n: usize, changes: &mut Vec<Change>) {
+        if n > 1 {
+            self.keep_first_of_each(changes);
         }
-        if at >= self.walk.as_of {
-            return self.part.oddities.insert_many(FindingCode::AfterAsOf, self.name, n);
+        if !self.is_seen(at, changes.len()) {
+            return;
         }
-        if let &[Change { field, value, .. }] = changes {
-            self.event(at, 0, field, value);
-            self.step(at, self.walk.state == Some(field), self.walk.r#type == Some(field));
-        } else {
-            self.steps(at, changes);
+        match *changes.as_slice() {
+            [change] => self.single(at, change),
+            ref several => self.steps(at, several),
         }
-        let has_no_type = || self.walk.r#type.is_none_or(|f| self.values[usize::from(f)] == NULL_CODE);
-        self.was_typeless |= self.walk.lists_types && self.part.steps.kind.last() == Some(&NO_KIND) && has_no_type();
+    }
+
+    /// Whether what happened at an instant counts; it is told if not.
+    #[inline]
+    fn is_seen(&mut self, at: i64, n: usize) -> bool {
+        let code = match at {
+            _ if !Instant(at).is_plausible() => FindingCode::ImplausibleTime,
+            _ if at >= self.walk.as_of => FindingCode::AfterAsOf,
+            _ => return true,
+        };
+        self.part.oddities.insert_many(code, self.name, n as u64);
+        false
+    }
+
+    /// Takes a change that is the only one of its instant.
+    #[inline]
+    fn single(&mut self, at: i64, Change { field, value, .. }: Change) {
+        self.event(at, 0, field, value);
+        self.step(at, self.walk.state == Some(field), self.walk.r#type == Some(field));
+        self.look_for_type();
     }
 
     /// Takes several changes of one instant: a field that comes again begins a new step.
@@ -239,6 +262,15 @@ impl<'a> Walker<'a> {
             self.event(at, steps, field, value);
         }
         self.step_of(at, &in_step);
+        self.look_for_type();
+    }
+
+    /// After all that happened at an instant.
+    #[inline]
+    fn look_for_type(&mut self) {
+        if self.now.kind == NO_KIND && self.walk.lists_types {
+            self.was_typeless |= self.walk.r#type.is_none_or(|field| self.values[usize::from(field)] == NULL_CODE);
+        }
     }
 
     fn step_of(&mut self, at: i64, fields: &FieldSet) {
@@ -247,6 +279,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Applies one event.
+    #[inline]
     fn event(&mut self, at: i64, step: u64, field: u8, value: u32) {
         let walk = self.walk;
         self.part.fingerprint =
@@ -268,6 +301,7 @@ impl<'a> Walker<'a> {
         self.kind_index = walk.compiled.kind.moved(self.kind_index, field, before, value);
     }
 
+    #[inline]
     fn state_event(&mut self, at: i64, before: u32, after: u32) {
         if before == after {
             // A null sets no state, so it repeats none.
@@ -281,6 +315,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Ends a step: decides phase and kind, and writes it down if anything is new.
+    #[inline]
     fn step(&mut self, at: i64, sets_state: bool, sets_type: bool) {
         let kind = self.kind(sets_type);
         let phase = self.phase(sets_state);
@@ -302,18 +337,21 @@ impl<'a> Walker<'a> {
             NEW | ACTIVE | WAITING if removed == 0 => self.blocked(state),
             _ => 0,
         };
-        let now = (self.phase, kind, state, blocked | removed | skipped);
-        if self.is_new_item || self.part.steps.last() != Some(now) {
-            self.part.steps.push(at, now);
+        let now = Now { state, phase: self.phase, kind, flags: blocked | removed | skipped };
+        if self.is_new_item || self.now != now {
+            self.part.steps.at.push(at);
+            self.part.steps.now.push(now);
         }
-        self.is_new_item = false;
+        (self.now, self.is_new_item) = (now, false);
     }
 
+    #[inline]
     fn is_true(&self, flag: Option<Flag>) -> bool {
         flag.is_some_and(|flag| Some(self.values[usize::from(flag.field)]) == flag.yes)
     }
 
     /// What blocks the item now: its flag, its state, both or nothing.
+    #[inline]
     fn blocked(&self, state: u32) -> u8 {
         let by_flag = if self.is_true(self.walk.blocked) { BLOCKED_BY_FLAG } else { 0 };
         let by_state = if self.walk.compiled.blocks.contains(&state) { BLOCKED_BY_STATE } else { 0 };
@@ -321,6 +359,7 @@ impl<'a> Walker<'a> {
     }
 
     /// The phase now. An unknown state counts where it is set, or where a rule ceases to decide.
+    #[inline]
     fn phase(&mut self, is_set: bool) -> u8 {
         let byte = self.walk.compiled.phase.byte(self.phase_index);
         let was_unknown = std::mem::replace(&mut self.has_unknown_state, byte == UNKNOWN);
@@ -337,6 +376,7 @@ impl<'a> Walker<'a> {
     }
 
     /// The kind now; unknown types count as unknown states do.
+    #[inline]
     fn kind(&mut self, is_set: bool) -> u8 {
         let byte = self.walk.compiled.kind.byte(self.kind_index);
         let was_unknown = std::mem::replace(&mut self.has_unknown_type, byte == UNKNOWN);

@@ -21,6 +21,6 @@ pub(crate) use groups::NO_GROUP;
 pub(crate) use records::each_instant;
 pub use records::{FlowRecords, records};
 pub(crate) use rulers::{ItemRuler, Rulers, check_windows};
-pub(crate) use steps::{BLOCKED, BLOCKED_BY_FLAG, BLOCKED_BY_STATE, REMOVED};
+pub(crate) use steps::{BLOCKED, BLOCKED_BY_FLAG, BLOCKED_BY_STATE, Now, REMOVED};
 pub(crate) use tables::{findings_table, records_table};
 pub use timelines::{Timelines, timelines};

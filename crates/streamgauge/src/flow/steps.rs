@@ -25,11 +25,17 @@ pub(super) struct Part {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Steps {
     pub(super) at: Vec<i64>,
-    pub(super) phase: Vec<u8>,
-    pub(super) kind: Vec<u8>,
-    pub(super) state: Vec<u32>,
+    pub(super) now: Vec<Now>,
+}
+
+/// What holds for an item from a step on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Now {
+    pub(crate) state: u32,
+    pub(crate) phase: u8,
+    pub(crate) kind: u8,
     /// Bits of [`BLOCKED`], [`REMOVED`] and [`SKIPPED`].
-    pub(super) flags: Vec<u8>,
+    pub(crate) flags: u8,
 }
 
 /// The item is blocked, by its flag, by its state, or by both.
@@ -51,13 +57,7 @@ pub(super) struct Attributes {
 
 impl Part {
     pub(super) fn with_capacity(n_items: usize, n_steps: usize) -> Self {
-        let steps = Steps {
-            at: Vec::with_capacity(n_steps),
-            phase: Vec::with_capacity(n_steps),
-            kind: Vec::with_capacity(n_steps),
-            state: Vec::with_capacity(n_steps),
-            flags: Vec::with_capacity(n_steps),
-        };
+        let steps = Steps { at: Vec::with_capacity(n_steps), now: Vec::with_capacity(n_steps) };
         Self {
             items: Vec::with_capacity(n_items),
             step_ends: Vec::with_capacity(n_items),
@@ -137,13 +137,7 @@ impl Runs {
     pub(super) fn steps(&self, item: usize) -> StepRun<'_> {
         let (Piece { step_ends, steps, .. }, item) = self.piece_of(item);
         let range = range(step_ends, item);
-        StepRun {
-            at: &steps.at[range.clone()],
-            phase: &steps.phase[range.clone()],
-            kind: &steps.kind[range.clone()],
-            state: &steps.state[range.clone()],
-            flags: &steps.flags[range],
-        }
+        StepRun { at: &steps.at[range.clone()], now: &steps.now[range] }
     }
 
     /// An item's attribute events.
@@ -177,22 +171,20 @@ fn range(ends: &[u32], item: usize) -> Range<usize> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepRun<'a> {
     pub(crate) at: &'a [i64],
-    pub(crate) phase: &'a [u8],
-    pub(crate) kind: &'a [u8],
-    pub(crate) state: &'a [u32],
-    pub(crate) flags: &'a [u8],
+    pub(crate) now: &'a [Now],
 }
 
 impl StepRun<'_> {
     /// The state from a step on, if `before` was it until then: a move that the model ignores leaves no trace, also where it ceases to.
     pub(crate) fn effective_state(&self, step: usize, before: u32) -> u32 {
-        let is_move = step == 0 || self.state[step] != self.state[step - 1];
-        if is_move && self.flags[step] & SKIPPED == 0 { self.state[step] } else { before }
+        let Now { state, flags, .. } = self.now[step];
+        let is_move = step == 0 || state != self.now[step - 1].state;
+        if is_move && flags & SKIPPED == 0 { state } else { before }
     }
 
     /// Whether the item is out of sight from a step on.
     pub(crate) const fn is_removed(&self, step: usize) -> bool {
-        self.flags[step] & REMOVED != 0
+        self.now[step].flags & REMOVED != 0
     }
 }
 
@@ -202,24 +194,6 @@ pub(crate) struct AttributeRun<'a> {
     pub(crate) at: &'a [i64],
     pub(crate) field: &'a [u8],
     pub(crate) value: &'a [u32],
-}
-
-/// What holds from a step on: phase, kind, state, flags.
-pub(super) type Now = (u8, u8, u32, u8);
-
-impl Steps {
-    pub(super) fn last(&self) -> Option<Now> {
-        let i = self.at.len().checked_sub(1)?;
-        Some((self.phase[i], self.kind[i], self.state[i], self.flags[i]))
-    }
-
-    pub(super) fn push(&mut self, at: i64, (phase, kind, state, flags): Now) {
-        self.at.push(at);
-        self.phase.push(phase);
-        self.kind.push(kind);
-        self.state.push(state);
-        self.flags.push(flags);
-    }
 }
 
 /// A set of field codes.

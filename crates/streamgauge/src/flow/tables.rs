@@ -5,7 +5,7 @@ use super::{FlowRecords, Timelines};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::Spent;
-use crate::model::{Finding, Kind, NO_KIND, NULL_CODE, Outcome, kind_from_byte};
+use crate::model::{Dictionary, Finding, Kind, NO_KIND, NULL_CODE, Outcome};
 use crate::table::{Gathered, Receipt, Table, TableBuilder, shown_name};
 
 /// The fields that stand first and always, with `kind` among them.
@@ -73,7 +73,8 @@ fn facts(timelines: &Timelines, records: &FlowRecords, order: &[usize]) -> Table
         counts.extend(1, facts().map(|fact| i64::from(fact.n_backward)));
     }
     let mut table = TableBuilder::new(records.receipt.clone());
-    table.texts("outcome", order.iter().map(|item| Some(facts.at(*item).outcome.as_str())));
+    let outcomes: Vec<_> = Outcome::ALL.iter().map(|outcome| Some(outcome.as_str())).collect();
+    table.words("outcome", &outcomes, order.iter().map(|item| facts.at(*item).outcome as u32));
     table.gathered_instants(["arrived", "started", "finished", "cancelled_at"], instants);
     table.gathered_durations(["flow_time", "active", "waiting", "paused", "age"], durations);
     table.gathered_ints(["n_reopened", "n_backward"], counts);
@@ -99,15 +100,16 @@ fn working_facts(table: &mut TableBuilder, facts: &Facts, order: &[usize]) {
 /// The items' fields at the end.
 fn fields(timelines: &Timelines, order: &[usize]) -> TableBuilder {
     let items = || order.iter().copied();
-    let last = |codes: &[u32]| codes.last().copied().unwrap_or(NULL_CODE);
-    let last_kind = |item: usize| timelines.steps(item).kind.last().copied().unwrap_or(NO_KIND);
+    let last_state = |item: usize| timelines.steps(item).now.last().map_or(NULL_CODE, |now| now.state);
+    let last_kind = |item: usize| timelines.steps(item).now.last().map_or(NO_KIND, |now| now.kind);
     let mut table = TableBuilder::new(timelines.receipt.clone());
     add_attributes(&mut table, timelines, order, &["stream"]);
-    table.texts("kind", items().map(|item| kind_from_byte(last_kind(item)).map(Kind::as_str)));
+    let kinds: Vec<_> = Kind::ALL.iter().map(|kind| Some(kind.as_str())).chain([None]).collect();
+    table.words("kind", &kinds, items().map(|item| u32::from(last_kind(item)).min(Kind::ALL.len() as u32)));
     add_attributes(&mut table, timelines, order, &["type"]);
     let states =
         timelines.log.field_code("state").map(|code| &timelines.log.columns().fields[usize::from(code)].values);
-    table.texts("state", items().map(|item| states.and_then(|states| states.get(last(timelines.steps(item).state)))));
+    add_values(&mut table, "state", states, items().map(last_state));
     let mut rest = timelines.log.fields();
     rest.retain(|name| !FIRST.contains(name));
     rest.chunks(FIELDS_AT_ONCE).for_each(|names| add_attributes(&mut table, timelines, order, names));
@@ -131,9 +133,15 @@ fn add_attributes(table: &mut TableBuilder, timelines: &Timelines, order: &[usiz
     for (at, (name, code)) in names.iter().zip(&codes).enumerate() {
         let values = code.map(|code| &timelines.log.columns().fields[usize::from(code)].values);
         let shown = shown_name(name, |name| name == "kind" || FACTS.contains(&name));
-        let value = |item: usize| values.and_then(|values| values.get(last[item * names.len() + at]));
-        table.texts(&shown, order.iter().map(|&item| value(item)));
+        add_values(table, &shown, values, order.iter().map(|&item| last[item * names.len() + at]));
     }
+}
+
+/// The values of a field by their codes; null where it has none.
+fn add_values(table: &mut TableBuilder, name: &str, values: Option<&Dictionary>, codes: impl Iterator<Item = u32>) {
+    let words: Vec<_> = values.into_iter().flat_map(Dictionary::texts).map(Some).chain([None]).collect();
+    let null = words.len() as u32 - 1;
+    table.words(name, &words, codes.map(|code| code.min(null)));
 }
 
 /// Findings, one row each.

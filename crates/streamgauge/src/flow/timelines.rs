@@ -123,13 +123,15 @@ impl Timelines {
     pub(crate) fn by_name(&self) -> Vec<usize> {
         // The first bytes tell most names apart, and lie side by side; the names themselves are scattered.
         let first_bytes = |item: usize| {
-            let mut bytes = [0; 8];
-            bytes.iter_mut().zip(self.name(item).bytes()).for_each(|(to, from)| *to = from);
-            u64::from_be_bytes(bytes)
+            let name = self.name(item).as_bytes();
+            let mut bytes = [[0; 8]; 2];
+            bytes.iter_mut().flatten().zip(name).for_each(|(to, from)| *to = *from);
+            bytes.map(u64::from_be_bytes)
         };
-        let mut order: Vec<(u64, usize)> = (0..self.n_items()).map(|item| (first_bytes(item), item)).collect();
-        chunk::sort_by(&mut order, |a, b| a.0.cmp(&b.0).then_with(|| self.name(a.1).cmp(self.name(b.1))));
-        order.into_iter().map(|(_, item)| item).collect()
+        let mut order = chunk::map_items(self.n_items(), || (), |(), item| (first_bytes(item), item as u32));
+        let names = |a: u32, b: u32| self.name(a as usize).cmp(self.name(b as usize));
+        chunk::sort_by(&mut order, |a, b| a.0.cmp(&b.0).then_with(|| names(a.1, b.1)));
+        order.into_iter().map(|(_, item)| item as usize).collect()
     }
 
     /// The names of states; none if no event sets one.

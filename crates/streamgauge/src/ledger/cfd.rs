@@ -2,7 +2,7 @@
 
 use super::rows::{add_groups, check_rows};
 use crate::error::Result;
-use crate::flow::{Groups, NO_GROUP, OUT_OF_SIGHT, Timelines, phase_shown};
+use crate::flow::{Groups, NO_GROUP, OUT_OF_SIGHT, Pairs, Timelines, phase_shown};
 use crate::kernel::chunk;
 use crate::kernel::levels::{Edges, Levels, combined};
 use crate::kernel::merge::merge;
@@ -52,18 +52,37 @@ pub fn cfd(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<
         levels
     });
     let n = combined(parts).map(Levels::finalize).unwrap_or_default();
-    let n_pairs = pairs.len();
-    let rows: Vec<(usize, usize, usize)> = (0..edges.at().len())
-        .flat_map(|edge| (0..groups.len()).flat_map(move |group| (0..n_pairs).map(move |pair| (edge, group, pair))))
-        .filter(|&(edge, _, pair)| pairs.since[pair] < edges.at()[edge] && pairs.list[pair].1 != OUT_OF_SIGHT)
-        .collect();
+    let rows = rows(&edges, groups, pairs);
     let mut table = TableBuilder::new(timelines.receipt.clone().with("by", groups.fields().join(", ")));
-    table.instants("at", rows.iter().map(|row| Some(edges.at()[row.0])));
-    add_groups(&mut table, groups, rows.iter().map(|row| row.1), &["at", "state", "phase", "n"]);
-    table.texts("state", rows.iter().map(|row| timelines.state_name(pairs.list[row.2].0)));
-    table.texts("phase", rows.iter().map(|row| phase_shown(pairs.list[row.2].1)));
-    table.ints("n", rows.iter().map(|row| i64::from(n[row.0 * n_channels + row.1 * pairs.len() + row.2])));
+    table.instants("at", rows.iter().map(|row| Some(edges.at()[row.edge as usize])));
+    add_groups(&mut table, groups, rows.iter().map(|row| row.group as usize), &["at", "state", "phase", "n"]);
+    let states: Vec<_> = pairs.list.iter().map(|pair| timelines.state_name(pair.0)).collect();
+    let phases: Vec<_> = pairs.list.iter().map(|pair| phase_shown(pair.1)).collect();
+    table.words("state", &states, rows.iter().map(|row| row.pair));
+    table.words("phase", &phases, rows.iter().map(|row| row.pair));
+    let place = |row: &Row| row.edge as usize * n_channels + row.group as usize * pairs.len() + row.pair as usize;
+    table.ints("n", rows.iter().map(|row| i64::from(n[place(row)])));
     table.finish()
+}
+
+/// One row of the table.
+struct Row {
+    edge: u32,
+    group: u32,
+    pair: u32,
+}
+
+/// The rows in order: a state has none before an item was first in it.
+fn rows(edges: &Edges, groups: &Groups, pairs: &Pairs) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(edges.at().len() * groups.len() * pairs.len());
+    for (edge, at) in (0..).zip(edges.at()) {
+        let is_shown = |&pair: &u32| pairs.since[pair as usize] < *at && pairs.list[pair as usize].1 != OUT_OF_SIGHT;
+        let shown: Vec<u32> = (0..pairs.len() as u32).filter(is_shown).collect();
+        for group in 0..groups.len() as u32 {
+            rows.extend(shown.iter().map(|&pair| Row { edge, group, pair }));
+        }
+    }
+    rows
 }
 
 /// Where an item stands: group, state and phase.
@@ -85,7 +104,7 @@ fn each_move(
             next_step += 1;
         }
         let is_there = group[run] != NO_GROUP && !steps.is_removed(step);
-        let next = is_there.then_some((group[run], state, steps.phase[step]));
+        let next = is_there.then_some((group[run], state, steps.now[step].phase));
         if next != current {
             visit(at, current, next);
             current = next;

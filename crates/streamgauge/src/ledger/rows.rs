@@ -39,6 +39,7 @@ pub(super) fn add_groups(
     let keys: Vec<_> = (0..groups.len()).filter_map(|group| groups.values(group)).collect();
     for (place, field) in groups.fields().iter().enumerate() {
         let shown = shown_name(field, |name| taken.contains(&name));
-        table.texts(&shown, rows.clone().map(|group| keys[group][place]));
+        let values: Vec<_> = keys.iter().map(|key| key[place]).collect();
+        table.words(&shown, &values, rows.clone().map(|group| group as u32));
     }
 }

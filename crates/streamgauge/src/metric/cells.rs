@@ -69,10 +69,11 @@ impl<'a> Grid<'a> {
         table.bools("partial", each_window().map(|window| self.windows.partial()[window]));
         let keys: Vec<_> = (0..n_groups).filter_map(|group| self.groups.values(group)).collect();
         for (place, field) in fields.iter().enumerate() {
-            let values = (0..self.windows.len()).flat_map(|_| keys.iter().map(|key| key[place]));
+            let values: Vec<_> = keys.iter().map(|key| key[place]).collect();
+            let groups = (0..self.windows.len()).flat_map(|_| 0..n_groups as u32);
             let is_column =
                 |name: &str| COLUMNS.contains(&name) || BEGINNINGS.iter().any(|begin| name.starts_with(begin));
-            table.texts(&shown_name(field, is_column), values);
+            table.words(&shown_name(field, is_column), &values, groups);
         }
         table
     }

@@ -145,7 +145,10 @@ impl EventLogBuilder {
 
     /// Rows in order stay; others become events.
     fn settle(&mut self, state_field: u8) -> Option<Finding> {
-        let (rows, items) = (std::mem::take(&mut self.states), &self.columns.items);
+        let (mut rows, items) = (std::mem::take(&mut self.states), &self.columns.items);
+        // Which column was seen first must not show, where an instant has several rows.
+        let fields = &self.columns.fields;
+        rows.attributes.sort_by(|a, b| fields[usize::from(a.0)].name.cmp(&fields[usize::from(b.0)].name));
         let order = if self.events.item.is_empty() { row_order(&rows) } else { RowOrder::Other };
         if order == RowOrder::Other {
             let (events, repeated) = state_log::settle(items, &self.events, rows, state_field);

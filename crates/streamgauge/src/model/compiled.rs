@@ -115,11 +115,13 @@ impl ByteTable {
     }
 
     /// The byte for an index.
+    #[inline]
     pub(crate) fn byte(&self, index: u32) -> u8 {
         self.bytes[index as usize]
     }
 
     /// The index after a field of an item changed from one value to another.
+    #[inline]
     pub(crate) fn moved(&self, index: u32, field: u8, from: u32, to: u32) -> u32 {
         let Some(start) = self.starts[usize::from(field)] else { return index };
         let offset = |value: u32| self.offsets[start + value.wrapping_add(1) as usize];

@@ -117,10 +117,10 @@ impl OrderedRows {
     pub(crate) fn n_events(&self, n_items: usize) -> usize {
         let rows_of = self.by_item(n_items);
         let counted = chunk::map_ranges(n_items, |items| {
-            let mut told = Told::new(self);
+            let mut told = Told::default();
             let mut n = 0;
             for item in items {
-                told.clear();
+                told.clear(self);
                 for row in rows_of.run(item) {
                     n += 1;
                     told.changes(self, row as usize, |_, _| n += 1);
@@ -133,17 +133,14 @@ impl OrderedRows {
 }
 
 /// What the rows of one item have said of its attributes so far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Told(Vec<u32>);
 
 impl Told {
-    pub(crate) fn new(rows: &OrderedRows) -> Self {
-        Self(vec![NULL_CODE; rows.attributes.len()])
-    }
-
     /// Turns to another item.
-    pub(crate) fn clear(&mut self) {
-        self.0.fill(NULL_CODE);
+    pub(crate) fn clear(&mut self, rows: &OrderedRows) {
+        self.0.clear();
+        self.0.resize(rows.attributes.len(), NULL_CODE);
     }
 
     /// The attributes, as field and value, that are another in this row than the item's rows said before. Rows come in order of time; an

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, DurationMicrosecondArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
-    TimestampMicrosecondArray,
+    StringArray, TimestampMicrosecondArray, UInt32Array,
 };
 use arrow_schema::{Field, Schema};
+use arrow_select::take::take;
 
 use super::{Receipt, receipt};
 use crate::error::{Error, Result};
@@ -107,6 +108,15 @@ impl TableBuilder {
             texts.append_option(value);
         }
         self.push(name, Arc::new(texts.finish()), true);
+    }
+
+    /// Texts of which there are few, each row's by its place among them.
+    pub(crate) fn words(&mut self, name: &str, words: &[Option<&str>], places: impl Iterator<Item = u32>) {
+        let words = StringArray::from(words.to_vec());
+        match take(&words, &UInt32Array::from_iter_values(places), None) {
+            Ok(column) => self.push(name, column, true),
+            Err(error) => drop(self.wrong.get_or_insert(error.into())),
+        }
     }
 
     pub(crate) fn text_lists<'a>(&mut self, name: &str, values: impl Iterator<Item = &'a [String]>) {

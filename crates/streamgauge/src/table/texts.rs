@@ -128,14 +128,20 @@ impl Texts {
 }
 
 /// The codes of `n` rows, some at a time, so that a column becomes wider before it is written and not in the loop.
+#[inline]
 fn in_blocks(n: usize, nulls: Option<&NullBuffer>, mut code: impl FnMut(usize) -> Result<u32>) -> Result<Codes> {
     let mut codes = Codes::with_capacity(n);
     let mut block = Vec::with_capacity(BLOCK);
     for start in (0..n).step_by(BLOCK) {
         block.clear();
-        for row in start..(start + BLOCK).min(n) {
-            let is_null = nulls.is_some_and(|nulls| nulls.is_null(row));
-            block.push(if is_null { NULL_CODE } else { code(row)? });
+        let rows = start..(start + BLOCK).min(n);
+        match nulls {
+            None => rows.map(&mut code).try_for_each(|code| code.map(|code| block.push(code)))?,
+            Some(nulls) => {
+                for row in rows {
+                    block.push(if nulls.is_null(row) { NULL_CODE } else { code(row)? });
+                }
+            }
         }
         codes.extend(&block);
     }
@@ -173,8 +179,9 @@ fn coded_texts<'a>(
 
 /// Whole numbers, each written once.
 fn coded_numbers(numbers: &Int64Array, words: &mut Dictionary) -> Result<Codes> {
+    let values = &numbers.values()[..];
     let mut last = None;
-    in_blocks(numbers.len(), numbers.nulls(), |row| match (numbers.value(row), last) {
+    in_blocks(numbers.len(), numbers.nulls(), |row| match (values[row], last) {
         (number, Some((known, code))) if number == known => Ok(code),
         (number, _) => {
             let code = words.intern_number(number)?;
@@ -187,17 +194,18 @@ fn coded_numbers(numbers: &Int64Array, words: &mut Dictionary) -> Result<Codes> 
 /// Each entry of the dictionary is looked up once, when a row first has it. A key that is no place in it means null.
 fn coded_keys(keys: &UInt32Array, values: &Texts, words: &mut Dictionary) -> Result<Codes> {
     const NOT_SEEN: u32 = NULL_CODE - 1;
+    let places = &keys.values()[..];
     let mut known = vec![NOT_SEEN; values.len()];
     in_blocks(keys.len(), keys.nulls(), |row| {
-        let key = keys.value(row) as usize;
-        match known.get(key) {
+        let place = places[row] as usize;
+        match known.get(place) {
+            Some(&code) if code != NOT_SEEN => Ok(code),
             None => Ok(NULL_CODE),
-            Some(&NOT_SEEN) => {
-                let code = values.get(key).map_or(Ok(NULL_CODE), |text| words.intern(&text))?;
-                known[key] = code;
+            Some(_) => {
+                let code = values.get(place).map_or(Ok(NULL_CODE), |text| words.intern(&text))?;
+                known[place] = code;
                 Ok(code)
             }
-            Some(&code) => Ok(code),
         }
     })
 }
