@@ -1,13 +1,15 @@
 //! One item's rows become steps: repetitions dropped, instants divided into steps, phase and kind decided at each.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use super::fingerprint::Fingerprint;
 use super::steps::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FieldSet, Flag, Now, Part, REMOVED, SKIPPED};
+use crate::kernel::group::Runs as RowsOf;
 use crate::kernel::replay::{ACTIVE, IGNORED, NEW, WAITING};
 use crate::model::{
-    Compiled, Dictionary, Events, FindingCode, Kind, NO_KIND, NO_KNOWN_AT, NULL_CODE, OnUnknown, OrderedRows, Told,
-    UNKNOWN,
+    Compiled, Dictionary, Events, FindingCode, Kind, NO_KIND, NO_KNOWN_AT, NULL_CODE, OnUnknown, OrderedRows, RowBlock,
+    Told, UNKNOWN,
 };
 use crate::time::Instant;
 
@@ -57,6 +59,8 @@ pub(super) struct Walker<'a> {
     changes: Vec<Change>,
     /// What the item's rows have said of its attributes, where the log is one of rows.
     told: Told,
+    /// The rows of the items at hand, and what is in them.
+    near: (Vec<u32>, RowBlock),
     name: &'a str,
     name_hash: u64,
     phase_index: u32,
@@ -83,6 +87,7 @@ impl<'a> Walker<'a> {
             values: vec![NULL_CODE; walk.n_fields],
             changes: Vec::new(),
             told: Told::default(),
+            near: Default::default(),
             name: "",
             name_hash: 0,
             phase_index: 0,
@@ -103,19 +108,29 @@ impl<'a> Walker<'a> {
         self.part
     }
 
-    /// Walks one item's rows, which stand in order of time.
-    pub(super) fn item(&mut self, code: u32, rows: &[u32]) {
-        self.begin(code);
-        let mut changes = std::mem::take(&mut self.changes);
-        match self.walk.source {
-            Source::Events(events) => self.events(events, rows, &mut changes),
-            Source::Rows(log) => self.rows(log, rows, &mut changes),
+    /// Walks some items, whose rows stand in order of time.
+    pub(super) fn items(&mut self, items: Range<usize>, rows_of: &RowsOf) {
+        let (mut rows, mut block) = std::mem::take(&mut self.near);
+        rows_of.copy_rows(items.clone(), &mut rows);
+        if let Source::Rows(log) = self.walk.source {
+            log.gather(&rows, &mut block);
         }
-        self.changes = changes;
-        self.end(code);
+        let first = rows_of.places(items.clone()).start;
+        for item in items {
+            let places = rows_of.places(item..item + 1);
+            let places = places.start - first..places.end - first;
+            self.begin(item as u32);
+            match self.walk.source {
+                Source::Events(events) => self.events(events, &rows[places]),
+                Source::Rows(log) => self.rows(log, &block, places),
+            }
+            self.end(item as u32);
+        }
+        self.near = (rows, block);
     }
 
-    fn events(&mut self, events: &Events, rows: &[u32], changes: &mut Vec<Change>) {
+    fn events(&mut self, events: &Events, rows: &[u32]) {
+        let mut changes = std::mem::take(&mut self.changes);
         let at = |row: &u32| events.at[*row as usize];
         for instant in rows.chunk_by(|a, b| at(a) == at(b)) {
             changes.clear();
@@ -124,38 +139,38 @@ impl<'a> Walker<'a> {
                 let known_at = events.known_at.as_ref().map_or(NO_KNOWN_AT, |known| known[row]);
                 Change { field: events.field[row], value: events.value[row], known_at }
             }));
-            self.instant(at(&instant[0]), instant.len(), changes);
+            self.instant(at(&instant[0]), instant.len(), &mut changes);
         }
+        self.changes = changes;
     }
 
     /// Rows of the state log set the state, and those attributes that are not as they were. Most set nothing but the state.
-    fn rows(&mut self, log: &OrderedRows, rows: &[u32], changes: &mut Vec<Change>) {
+    fn rows(&mut self, log: &OrderedRows, block: &RowBlock, mut rows: Range<usize>) {
         let change = |field, value| Change { field, value, known_at: NO_KNOWN_AT };
-        let mut told = std::mem::take(&mut self.told);
+        let (mut changes, mut told) = (std::mem::take(&mut self.changes), std::mem::take(&mut self.told));
         told.clear(log);
-        let mut rest = rows;
-        while let [first, later @ ..] = rest {
-            let (row, mut n) = (*first as usize, 1);
-            let at = log.at[row];
+        while let Some(row) = rows.next() {
+            let at = block.at[row];
+            let is_together = |rows: &Range<usize>| !rows.is_empty() && block.at[rows.start] == at;
             changes.clear();
-            told.changes(log, row, |field, value| changes.push(change(field, value)));
-            let is_alone = later.first().is_none_or(|&next| log.at[next as usize] != at);
-            if is_alone && changes.is_empty() {
+            told.changes(log, block, row, |field, value| changes.push(change(field, value)));
+            if changes.is_empty() && !is_together(&rows) {
                 if self.is_seen(at, 1) {
-                    self.single(at, change(log.state_field, log.state.get(row)));
+                    self.single(at, change(log.state_field, block.state[row]));
                 }
-            } else {
-                changes.insert(0, change(log.state_field, log.state.get(row)));
-                for &next in later.iter().take_while(|&&next| log.at[next as usize] == at) {
-                    changes.push(change(log.state_field, log.state.get(next as usize)));
-                    told.changes(log, next as usize, |field, value| changes.push(change(field, value)));
-                    n += 1;
-                }
-                self.instant(at, n, changes);
+                continue;
             }
-            rest = &rest[n..];
+            changes.insert(0, change(log.state_field, block.state[row]));
+            let mut n = 1;
+            while is_together(&rows) {
+                let next = rows.start;
+                changes.push(change(log.state_field, block.state[next]));
+                told.changes(log, block, next, |field, value| changes.push(change(field, value)));
+                (rows.start, n) = (next + 1, n + 1);
+            }
+            self.instant(at, n, &mut changes);
         }
-        self.told = told;
+        (self.changes, self.told) = (changes, told);
     }
 
     fn begin(&mut self, code: u32) {

@@ -22,6 +22,9 @@ use crate::model::{
 use crate::table::Receipt;
 use crate::time::{Cut, Instant, Observed};
 
+/// How many items are walked at a time: their rows fit into near memory.
+const AT_ONCE: usize = 256;
+
 /// Every item's history under a model, up to `as_of`.
 #[derive(Debug, Clone)]
 pub struct Timelines {
@@ -64,12 +67,10 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
     let fingerprint = Fingerprint::new(columns);
     let walk = walk(log, model, &compiled, &fingerprint, observed.as_of);
     let parts = chunk::map_ranges(log.n_items(), |items| {
-        let n_rows = (rows_of.offsets[items.end] - rows_of.offsets[items.start]) as usize;
+        let n_rows = rows_of.places(items.clone()).len();
         let mut walker = Walker::new(&walk, items.len(), n_rows);
-        let mut rows = Vec::new();
-        for item in items {
-            rows_of.copy_run(item, &mut rows);
-            walker.item(item as u32, &rows);
+        for start in items.clone().step_by(AT_ONCE) {
+            walker.items(start..(start + AT_ONCE).min(items.end), &rows_of);
         }
         walker.finish()
     });

@@ -23,16 +23,24 @@ impl Runs {
         Self { offsets, rows: Some(rows) }
     }
 
-    /// Puts the rows of one code into `rows`.
-    pub(crate) fn copy_run(&self, code: usize, rows: &mut Vec<u32>) {
-        rows.clear();
-        rows.extend(self.run(code));
-    }
-
     /// The rows of one code.
     pub(crate) fn run(&self, code: usize) -> impl Iterator<Item = u32> {
-        let places = self.offsets[code]..self.offsets[code + 1];
-        places.map(|place| self.rows.as_ref().map_or(place, |rows| rows[place as usize]))
+        self.places(code..code + 1).map(|place| self.rows.as_ref().map_or(place as u32, |rows| rows[place]))
+    }
+
+    /// The places of some codes.
+    pub(crate) fn places(&self, codes: Range<usize>) -> Range<usize> {
+        self.offsets[codes.start] as usize..self.offsets[codes.end] as usize
+    }
+
+    /// Puts the rows of some codes into `rows`, one code's after the other's.
+    pub(crate) fn copy_rows(&self, codes: Range<usize>, to: &mut Vec<u32>) {
+        to.clear();
+        let places = self.places(codes);
+        match &self.rows {
+            Some(rows) => to.extend_from_slice(&rows[places]),
+            None => to.extend(places.start as u32..places.end as u32),
+        }
     }
 }
 

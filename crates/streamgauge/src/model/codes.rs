@@ -66,6 +66,18 @@ impl Codes {
         stored.wrapping_sub(SHIFT)
     }
 
+    /// Puts the codes of some rows into `to`. All are asked for at once, so that far ones are fetched together.
+    pub(crate) fn gather(&self, rows: &[u32], to: &mut Vec<u32>) {
+        to.clear();
+        match self {
+            Self::Bytes(codes) => to.extend(rows.iter().map(|&row| u32::from(codes[row as usize]).wrapping_sub(SHIFT))),
+            Self::Shorts(codes) => {
+                to.extend(rows.iter().map(|&row| u32::from(codes[row as usize]).wrapping_sub(SHIFT)))
+            }
+            Self::Words(codes) => to.extend(rows.iter().map(|&row| codes[row as usize].wrapping_sub(SHIFT))),
+        }
+    }
+
     /// The code of a row; that of "nothing is said" behind the end.
     pub(crate) fn get_or_absent(&self, row: usize) -> u32 {
         if row < self.len() { self.get(row) } else { ABSENT }

@@ -24,7 +24,7 @@ pub(crate) use finding::Tally;
 pub use finding::{Finding, FindingCode};
 pub use flow_model::FlowModel;
 pub use ordered_rows::RowOrder;
-pub(crate) use ordered_rows::{OrderedRows, Told};
+pub(crate) use ordered_rows::{OrderedRows, RowBlock, Told};
 pub(crate) use rule::idle_rules;
 pub(crate) use state_rows::NewRows;
 pub use words::{Clock, Finish, Kind, OnUnknown, Outcome, Phase, Start, WhenBlocked};

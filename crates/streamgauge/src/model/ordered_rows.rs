@@ -113,23 +113,42 @@ impl OrderedRows {
         StateRows::of_columns(item, self.at.clone(), self.state.clone(), self.attributes.clone())
     }
 
+    /// Puts the cells of some rows side by side.
+    pub(crate) fn gather(&self, rows: &[u32], to: &mut RowBlock) {
+        to.at.clear();
+        to.at.extend(rows.iter().map(|&row| self.at[row as usize]));
+        self.state.gather(rows, &mut to.state);
+        to.attributes.resize_with(self.attributes.len(), Vec::new);
+        for ((_, values), to) in self.attributes.iter().zip(&mut to.attributes) {
+            values.gather(rows, to);
+        }
+    }
+
     /// How many events the rows are.
     pub(crate) fn n_events(&self, n_items: usize) -> usize {
         let rows_of = self.by_item(n_items);
         let counted = chunk::map_ranges(n_items, |items| {
-            let mut told = Told::default();
+            let (mut told, mut rows, mut block) = (Told::default(), Vec::new(), RowBlock::default());
             let mut n = 0;
             for item in items {
                 told.clear(self);
-                for row in rows_of.run(item) {
-                    n += 1;
-                    told.changes(self, row as usize, |_, _| n += 1);
-                }
+                rows_of.copy_rows(item..item + 1, &mut rows);
+                self.gather(&rows, &mut block);
+                n += rows.len();
+                (0..rows.len()).for_each(|row| told.changes(self, &block, row, |_, _| n += 1));
             }
             n
         });
         counted.into_iter().sum()
     }
+}
+
+/// The cells of some rows, side by side: rows of one item may stand far from each other.
+#[derive(Debug, Default)]
+pub(crate) struct RowBlock {
+    pub(crate) at: Vec<i64>,
+    pub(crate) state: Vec<u32>,
+    attributes: Vec<Vec<u32>>,
 }
 
 /// What the rows of one item have said of its attributes so far.
@@ -143,16 +162,19 @@ impl Told {
         self.0.resize(rows.attributes.len(), NULL_CODE);
     }
 
-    /// The attributes, as field and value, that are another in this row than the item's rows said before. Rows come in order of time; an
-    /// implausible one changes nothing.
+    /// The attributes, as field and value, that are another in this row of a block than the item's rows said before. Rows come in order of
+    /// time; an implausible one changes nothing.
     #[inline]
-    pub(crate) fn changes(&mut self, rows: &OrderedRows, row: usize, mut change: impl FnMut(u8, u32)) {
-        if !Instant(rows.at[row]).is_plausible() {
-            return;
-        }
-        for ((field, values), told) in rows.attributes.iter().zip(&mut self.0) {
-            let value = values.get(row);
-            if value != *told && value != ABSENT {
+    pub(crate) fn changes(
+        &mut self,
+        rows: &OrderedRows,
+        block: &RowBlock,
+        row: usize,
+        mut change: impl FnMut(u8, u32),
+    ) {
+        for (((field, _), values), told) in rows.attributes.iter().zip(&block.attributes).zip(&mut self.0) {
+            let value = values[row];
+            if value != *told && value != ABSENT && Instant(block.at[row]).is_plausible() {
                 *told = value;
                 change(*field, value);
             }
