@@ -98,7 +98,7 @@ fn batches(
     let is_flat = about.num_columns() == opened.schema().fields().len();
     let fields = opened.schema().fields().iter().enumerate().map(|(i, field)| match field.data_type() {
         DataType::Utf8 if is_flat && about.column(i).dictionary_page_offset().is_some() => {
-            let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            let kind = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
             Arc::new(field.as_ref().clone().with_data_type(kind))
         }
         DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),

@@ -25,8 +25,8 @@ pub(super) fn push(
     let mut batch = batch.clone();
     let needed = [Some(&columns.item), Some(&columns.at), is_long.then_some(&columns.field)];
     for column in needed.into_iter().flatten() {
-        if let Some(array) = batch.column_by_name(column) {
-            for row in (0..array.len()).filter(|&row| array.is_null(row)) {
+        if let Some(nulls) = batch.column_by_name(column).and_then(|array| array.nulls()) {
+            for row in (0..nulls.len()).filter(|&row| nulls.is_null(row)) {
                 if std::mem::replace(&mut keep[row], false) {
                     sink.reject(line(first_row, row), format!("column {column:?} is null; every row needs one"));
                 }
@@ -36,20 +36,22 @@ pub(super) fn push(
     for column in [&columns.at, &columns.known_at] {
         batch = read_stamps(batch, column, first_row, &mut keep, sink)?;
     }
-    let kept: Vec<u64> = (0..keep.len()).filter(|&row| keep[row]).map(|row| line(first_row, row)).collect();
-    if kept.len() < keep.len() {
+    // Mostly all rows are kept, and no list of them is made.
+    let kept = keep.contains(&false).then(|| (0..keep.len()).filter(|&row| keep[row]).collect::<Vec<_>>());
+    if kept.is_some() {
         let filtered = filter_record_batch(&batch, &BooleanArray::from(keep));
         batch = filtered.map_err(|error| ReadError::call(&sink.file, None, error.into()))?;
     }
     let mut implausible = Vec::new();
     let pushed = sink.builder.push_batch_telling(&batch, columns, sink.zone, |row, at| {
         if implausible.len() < SHOWN {
-            implausible.push((kept[row], at));
+            let row = kept.as_ref().map_or(row, |kept| kept[row]);
+            implausible.push((line(first_row, row), at));
         }
     });
     pushed.map_err(|error| ReadError::call(&sink.file, None, error))?;
     implausible.into_iter().for_each(|(line, at)| sink.implausible(line, at));
-    sink.taken += kept.len() as u64;
+    sink.taken += batch.num_rows() as u64;
     Ok(())
 }
 
