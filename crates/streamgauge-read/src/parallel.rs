@@ -2,14 +2,17 @@
 
 use rayon::prelude::*;
 
-/// Applies `work` to each part, as many at once as there are threads, and gives the results to `take` in the order of the parts; while it takes some, the next
+/// How many parts there are at a time for each thread, so that one that takes long does not hold up all others.
+const PARTS_PER_THREAD: usize = 2;
+
+/// Applies `work` to each part, some at a time, and gives the results to `take` in the order of the parts; while it takes some, the next
 /// are worked on. Stops at the first error.
 pub(crate) fn in_order<T: Send, R: Send, E: Send>(
     parts: Vec<T>,
     work: impl Fn(T) -> R + Sync,
     mut take: impl FnMut(R) -> Result<(), E> + Send,
 ) -> Result<(), E> {
-    let at_once = rayon::current_num_threads();
+    let at_once = rayon::current_num_threads() * PARTS_PER_THREAD;
     let mut parts = parts.into_iter();
     let mut ready: Vec<R> = Vec::new();
     loop {

@@ -106,11 +106,13 @@ impl Groups {
             in_load: OnceLock::new(),
         };
         let number: HashMap<u128, u32> = groups.iter().map(|(key, _)| *key).zip(0..).collect();
-        for part in parts {
+        let group = |key: &Option<u128>| key.map_or(NO_GROUP, |key| number[&key]);
+        let numbered = |part: Part| (part.ends, part.at, part.key.iter().map(group).collect::<Vec<_>>());
+        for (ends, at, groups) in chunk::map_owned(parts, numbered) {
             let before = whole.at.len() as u32;
-            whole.ends.extend(part.ends.iter().map(|end| end + before));
-            whole.at.extend(part.at);
-            whole.group.extend(part.key.iter().map(|key| key.map_or(NO_GROUP, |key| number[&key])));
+            whole.ends.extend(ends.iter().map(|end| end + before));
+            whole.at.extend_from_slice(&at);
+            whole.group.extend_from_slice(&groups);
         }
         Ok(whole)
     }

@@ -83,7 +83,7 @@ impl<'a> Walker<'a> {
     pub(super) fn new(walk: &'a Walk<'a>, n_items: usize, n_rows: usize) -> Self {
         Self {
             walk,
-            part: Part::with_capacity(n_items, n_rows),
+            part: Part::with_capacity(n_items, n_rows, (n_items * (walk.n_fields + 1)).min(n_rows)),
             values: vec![NULL_CODE; walk.n_fields],
             changes: Vec::new(),
             told: Told::default(),

@@ -56,13 +56,18 @@ pub(super) struct Attributes {
 }
 
 impl Part {
-    pub(super) fn with_capacity(n_items: usize, n_steps: usize) -> Self {
+    pub(super) fn with_capacity(n_items: usize, n_steps: usize, n_attributes: usize) -> Self {
         let steps = Steps { at: Vec::with_capacity(n_steps), now: Vec::with_capacity(n_steps) };
         Self {
             items: Vec::with_capacity(n_items),
             step_ends: Vec::with_capacity(n_items),
             attribute_ends: Vec::with_capacity(n_items),
             steps,
+            attributes: Attributes {
+                at: Vec::with_capacity(n_attributes),
+                field: Vec::with_capacity(n_attributes),
+                value: Vec::with_capacity(n_attributes),
+            },
             ..Self::default()
         }
     }

@@ -16,6 +16,9 @@ const MOST_CODES: u32 = u32::MAX - 1;
 /// Texts of up to so many bytes are their own key.
 const SHORT: usize = 15;
 
+/// How many texts are looked up together.
+const AT_ONCE: usize = 256;
+
 /// What tells a short text from all others: its bytes, and in the last byte how many there are. Of a long one: its hash, and a mark.
 pub(crate) type Key = (u64, u64);
 
@@ -89,7 +92,7 @@ impl Dictionary {
         let numbers = self.numbers;
         let are_numbers = numbers.n == self.len() && other.numbers.n == other.len();
         if !are_numbers || other.numbers.first < numbers.last {
-            return other.texts().map(|text| self.intern(text)).collect();
+            return self.intern_all(&other);
         }
         // The last number here may be the first there.
         let n_known = usize::from(other.numbers.first == numbers.last);
@@ -103,6 +106,36 @@ impl Dictionary {
         self.ends.extend(other.ends[n_known..].iter().map(|end| end - n_known_bytes + before));
         self.numbers = Numbers { n: self.len(), last: other.numbers.last, ..numbers };
         Ok(codes.map(|code| code as u32).collect())
+    }
+
+    /// The codes of all texts of another, which are added if they are new.
+    fn intern_all(&mut self, other: &Self) -> Result<Vec<u32>> {
+        let mut codes = Vec::with_capacity(other.len());
+        let (mut keys, mut found) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
+        for start in (0..other.len()).step_by(AT_ONCE) {
+            let text = |i: usize| other.text((start + i) as u32);
+            keys.clear();
+            keys.extend((0..AT_ONCE.min(other.len() - start)).map(|i| self.key(text(i))));
+            self.find_all(&keys, text, &mut found);
+            for (i, (key, found)) in keys.iter().zip(&found).enumerate() {
+                codes.push(found.map_or_else(|| self.intern_key(*key, text(i)), Ok)?);
+            }
+        }
+        Ok(codes)
+    }
+
+    /// Looks up many texts, of which the keys are known. One look-up does not wait for the other, so that far places of a large index are
+    /// fetched together.
+    pub(crate) fn find_all<'a>(&mut self, keys: &[Key], text: impl Fn(usize) -> &'a str, found: &mut Vec<Option<u32>>) {
+        if self.n_indexed < self.len() {
+            self.index_all();
+        }
+        let code = |(i, key): (usize, &Key)| {
+            let is_it = |(known, code): &(Key, u32)| known == key && (is_short(*key) || self.text(*code) == text(i));
+            self.index.find(self.hasher.hash_one(key), is_it).map(|(_, code)| *code)
+        };
+        found.clear();
+        found.extend(keys.iter().enumerate().map(code));
     }
 
     /// The code of `text`, if it is there.

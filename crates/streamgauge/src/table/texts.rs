@@ -21,7 +21,7 @@ use crate::model::{Codes, Dictionary, Key, NULL_CODE, is_short};
 const AT_ONCE: usize = 1 << 18;
 
 /// How many codes are made before they are written.
-const BLOCK: usize = 4_096;
+const BLOCK: usize = 1_024;
 
 /// In how many places texts are remembered that were looked up lately.
 const PLACES: usize = 256;
@@ -148,33 +148,52 @@ fn in_blocks(n: usize, nulls: Option<&NullBuffer>, mut code: impl FnMut(usize) -
     Ok(codes)
 }
 
-/// Texts that were looked up lately need not be again: the one before, and, while there are few, one in each of some places.
+/// While there are few texts, one is remembered in each of some places and not looked up again; many are looked up together.
 fn coded_texts<'a>(
     n: usize,
     nulls: Option<&NullBuffer>,
     text: impl Fn(usize) -> &'a str,
     words: &mut Dictionary,
 ) -> Result<Codes> {
-    let nothing = ((0, 0), NULL_CODE);
-    let mut last: (Key, u32) = nothing;
-    let mut lately = [nothing; PLACES];
-    in_blocks(n, nulls, |row| {
-        let text = text(row);
-        let key = words.key(text);
-        if key == last.0 && is_short(key) && last.1 != NULL_CODE {
-            return Ok(last.1);
-        }
-        let place = (key.0 ^ key.1).wrapping_mul(SPREAD) as usize >> (usize::BITS - PLACES.ilog2());
-        let known = lately[place];
-        let code = if known.0 == key && is_short(key) && known.1 != NULL_CODE {
-            known.1
+    let (mut codes, mut block) = (Codes::with_capacity(n), Vec::with_capacity(BLOCK));
+    let (mut keys, mut found) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
+    let mut lately = [((0, 0), NULL_CODE); PLACES];
+    for start in (0..n).step_by(BLOCK) {
+        let rows = start..(start + BLOCK).min(n);
+        let is_null = |row: usize| nulls.is_some_and(|nulls| nulls.is_null(row));
+        block.clear();
+        if words.len() <= PLACES {
+            for row in rows {
+                block.push(if is_null(row) { NULL_CODE } else { one_of_few(words, &mut lately, text(row))? });
+            }
         } else {
-            words.intern_key(key, text)?
-        };
-        last = (key, code);
-        lately[place] = last;
-        Ok(code)
-    })
+            keys.clear();
+            // What a null stands on is no text.
+            keys.extend(rows.clone().map(|row| words.key(if is_null(row) { "" } else { text(row) })));
+            words.find_all(&keys, |i| text(start + i), &mut found);
+            for ((row, key), found) in rows.zip(&keys).zip(&found) {
+                block.push(match found {
+                    _ if is_null(row) => NULL_CODE,
+                    Some(code) => *code,
+                    None => words.intern_key(*key, text(row))?,
+                });
+            }
+        }
+        codes.extend(&block);
+    }
+    Ok(codes)
+}
+
+/// The code of a text that may have been looked up lately.
+#[inline]
+fn one_of_few(words: &mut Dictionary, lately: &mut [(Key, u32); PLACES], text: &str) -> Result<u32> {
+    let key = words.key(text);
+    let place = (key.0 ^ key.1).wrapping_mul(SPREAD) >> (u64::BITS - PLACES.ilog2());
+    let known = &mut lately[place as usize];
+    if known.0 != key || !is_short(key) || known.1 == NULL_CODE {
+        *known = (key, words.intern_key(key, text)?);
+    }
+    Ok(known.1)
 }
 
 /// Whole numbers, each written once.
