@@ -5,6 +5,7 @@
 #   make test                                    every test
 #   make check                                   formats, lints, docs and types
 #   make bench                                   measured beside rivals
+#   make counts                                  instructions of each stage beside those committed (COUNTS=--write: anew)
 #   make notebooks                               the notebooks' .ipynb from their .py
 #
 # Stamps in .venv/stamps say what is installed, so that nothing is built in vain.
@@ -24,7 +25,7 @@ LINTED         := python/streamgauge tests/python notebooks/*.py
 RUFF           := $(BIN)/ruff
 
 .DEFAULT_GOAL := help
-.PHONY: help review test test-rust test-python check check-rust check-python stubtest bench notebooks clean
+.PHONY: help review test test-rust test-python check check-rust check-python stubtest bench counts notebooks clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^Stamps/,$$d'
@@ -99,6 +100,10 @@ bench: $(STAMPS)/wheel $(STAMPS)/dev
 	$(CARGO) bench --locked -p streamgauge-benches
 	$(BIN)/python benches/rivals.py
 	$(BIN)/python benches/working_time.py
+
+# Times do not repeat on a shared machine; instructions do. Fails where a stage grew by more than 10 %.
+counts:
+	CARGO="$(CARGO)" $(PYTHON) benches/counts.py $(COUNTS)
 
 notebooks: $(STAMPS)/dev
 	$(BIN)/jupytext --to ipynb --update notebooks/*.py

@@ -9,6 +9,8 @@ use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use ::parquet::basic::{Encoding, EncodingMask};
+use ::parquet::file::metadata::ColumnChunkMetaData;
 use arrow_schema::{DataType, Schema};
 use streamgauge::EventColumns;
 
@@ -97,7 +99,7 @@ fn batches(
     let about = opened.metadata().row_group(group);
     let is_flat = about.num_columns() == opened.schema().fields().len();
     let fields = opened.schema().fields().iter().enumerate().map(|(i, field)| match field.data_type() {
-        DataType::Utf8 if is_flat && about.column(i).dictionary_page_offset().is_some() => {
+        DataType::Utf8 if is_flat && is_dictionary(about.column(i)) => {
             let kind = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
             Arc::new(field.as_ref().clone().with_data_type(kind))
         }
@@ -113,6 +115,12 @@ fn batches(
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let builder = builder.with_row_groups(vec![group]).with_batch_size(ROWS).with_projection(mask);
     builder.build().map_err(|error| error.to_string())
+}
+
+/// Whether a column stands there as a dictionary to its end: one that grew too large is given up halfway, and the rest is plain.
+fn is_dictionary(column: &ColumnChunkMetaData) -> bool {
+    let is_whole = |pages: &EncodingMask| !pages.is_set(Encoding::PLAIN);
+    column.dictionary_page_offset().is_some() && column.page_encoding_stats_mask().is_none_or(is_whole)
 }
 
 /// Runs the library, which panics on some files that are broken in just the wrong place.

@@ -1,23 +1,15 @@
-//! One item's rows become steps: repetitions dropped, instants divided into steps, phase and kind decided at each.
-
-use std::collections::HashSet;
-use std::ops::Range;
+//! One item's instants become steps: each instant divided into steps, phase and kind decided at each.
 
 use super::fingerprint::Fingerprint;
 use super::steps::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FieldSet, Flag, Now, Part, REMOVED, SKIPPED};
-use crate::kernel::group::Runs as RowsOf;
 use crate::kernel::replay::{ACTIVE, IGNORED, NEW, WAITING};
 use crate::model::{
-    Compiled, Dictionary, Events, FindingCode, Kind, NO_KIND, NO_KNOWN_AT, NULL_CODE, OnUnknown, OrderedRows, RowBlock,
-    Told, UNKNOWN,
+    Compiled, Dictionary, Events, FindingCode, Kind, NO_KIND, NULL_CODE, OnUnknown, OrderedRows, RowBlock, Told,
+    UNKNOWN,
 };
-use crate::time::Instant;
 
 /// An item that was in a state for less than this has sped through it: 60 s.
 const SPEEDING_US: i64 = 60_000_000;
-
-/// Instants with more changes than this look for repetitions by hash.
-const MANY_CHANGES: usize = 16;
 
 /// What the walk needs to know of the question and the log.
 pub(super) struct Walk<'a> {
@@ -44,24 +36,24 @@ pub(super) enum Source<'a> {
 
 /// What an event sets, and when that became known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Change {
-    field: u8,
-    value: u32,
-    known_at: i64,
+pub(super) struct Change {
+    pub(super) field: u8,
+    pub(super) value: u32,
+    pub(super) known_at: i64,
 }
 
 /// The item that is being walked.
 pub(super) struct Walker<'a> {
-    walk: &'a Walk<'a>,
-    part: Part,
+    pub(super) walk: &'a Walk<'a>,
+    pub(super) part: Part,
     values: Vec<u32>,
     /// What one instant sets, used again for each.
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
     /// What the item's rows have said of its attributes, where the log is one of rows.
-    told: Told,
+    pub(super) told: Told,
     /// The rows of the items at hand, and what is in them.
-    near: (Vec<u32>, RowBlock),
-    name: &'a str,
+    pub(super) near: (Vec<u32>, RowBlock),
+    pub(super) name: &'a str,
     name_hash: u64,
     phase_index: u32,
     kind_index: u32,
@@ -108,72 +100,7 @@ impl<'a> Walker<'a> {
         self.part
     }
 
-    /// Walks some items, whose rows stand in order of time.
-    pub(super) fn items(&mut self, items: Range<usize>, rows_of: &RowsOf) {
-        let (mut rows, mut block) = std::mem::take(&mut self.near);
-        rows_of.copy_rows(items.clone(), &mut rows);
-        if let Source::Rows(log) = self.walk.source {
-            log.gather(&rows, &mut block);
-        }
-        let first = rows_of.places(items.clone()).start;
-        for item in items {
-            let places = rows_of.places(item..item + 1);
-            let places = places.start - first..places.end - first;
-            self.begin(item as u32);
-            match self.walk.source {
-                Source::Events(events) => self.events(events, &rows[places]),
-                Source::Rows(log) => self.rows(log, &block, places),
-            }
-            self.end(item as u32);
-        }
-        self.near = (rows, block);
-    }
-
-    fn events(&mut self, events: &Events, rows: &[u32]) {
-        let mut changes = std::mem::take(&mut self.changes);
-        let at = |row: &u32| events.at[*row as usize];
-        for instant in rows.chunk_by(|a, b| at(a) == at(b)) {
-            changes.clear();
-            changes.extend(instant.iter().map(|&row| {
-                let row = row as usize;
-                let known_at = events.known_at.as_ref().map_or(NO_KNOWN_AT, |known| known[row]);
-                Change { field: events.field[row], value: events.value[row], known_at }
-            }));
-            self.instant(at(&instant[0]), instant.len(), &mut changes);
-        }
-        self.changes = changes;
-    }
-
-    /// Rows of the state log set the state, and those attributes that are not as they were. Most set nothing but the state.
-    fn rows(&mut self, log: &OrderedRows, block: &RowBlock, mut rows: Range<usize>) {
-        let change = |field, value| Change { field, value, known_at: NO_KNOWN_AT };
-        let (mut changes, mut told) = (std::mem::take(&mut self.changes), std::mem::take(&mut self.told));
-        told.clear(log);
-        while let Some(row) = rows.next() {
-            let at = block.at[row];
-            let is_together = |rows: &Range<usize>| !rows.is_empty() && block.at[rows.start] == at;
-            changes.clear();
-            told.changes(log, block, row, |field, value| changes.push(change(field, value)));
-            if changes.is_empty() && !is_together(&rows) {
-                if self.is_seen(at, 1) {
-                    self.single(at, change(log.state_field, block.state[row]));
-                }
-                continue;
-            }
-            changes.insert(0, change(log.state_field, block.state[row]));
-            let mut n = 1;
-            while is_together(&rows) {
-                let next = rows.start;
-                changes.push(change(log.state_field, block.state[next]));
-                told.changes(log, block, next, |field, value| changes.push(change(field, value)));
-                (rows.start, n) = (next + 1, n + 1);
-            }
-            self.instant(at, n, &mut changes);
-        }
-        (self.changes, self.told) = (changes, told);
-    }
-
-    fn begin(&mut self, code: u32) {
+    pub(super) fn begin(&mut self, code: u32) {
         self.name = self.walk.items.text(code);
         self.name_hash = Fingerprint::item(self.name);
         self.values.fill(NULL_CODE);
@@ -188,7 +115,7 @@ impl<'a> Walker<'a> {
         self.was_no_flow_item = false;
     }
 
-    fn end(&mut self, code: u32) {
+    pub(super) fn end(&mut self, code: u32) {
         let is_there = !self.is_new_item;
         let part = &mut self.part;
         if is_there {
@@ -204,62 +131,16 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Drops what repeats an earlier change of the instant exactly.
-    fn keep_first_of_each(&mut self, changes: &mut Vec<Change>) {
-        let n = changes.len();
-        if n <= MANY_CHANGES {
-            let mut kept = 0;
-            for i in 0..n {
-                let change = changes[i];
-                if !changes[..kept].contains(&change) {
-                    changes[kept] = change;
-                    kept += 1;
-                }
-            }
-            changes.truncate(kept);
-        } else {
-            let mut seen = HashSet::with_capacity(n);
-            changes.retain(|change| seen.insert(*change));
-        }
-        self.part.oddities.insert_many(FindingCode::DuplicateEvent, self.name, (n - changes.len()) as u64);
-    }
-
-    /// Takes what `n` rows of one instant set, if it counts, as one step or more.
-    fn instant(&mut self, at: i64, n: usize, changes: &mut Vec<Change>) {
-        if n > 1 {
-            self.keep_first_of_each(changes);
-        }
-        if !self.is_seen(at, changes.len()) {
-            return;
-        }
-        match *changes.as_slice() {
-            [change] => self.single(at, change),
-            ref several => self.steps(at, several),
-        }
-    }
-
-    /// Whether what happened at an instant counts; it is told if not.
-    #[inline]
-    fn is_seen(&mut self, at: i64, n: usize) -> bool {
-        let code = match at {
-            _ if !Instant(at).is_plausible() => FindingCode::ImplausibleTime,
-            _ if at >= self.walk.as_of => FindingCode::AfterAsOf,
-            _ => return true,
-        };
-        self.part.oddities.insert_many(code, self.name, n as u64);
-        false
-    }
-
     /// Takes a change that is the only one of its instant.
     #[inline]
-    fn single(&mut self, at: i64, Change { field, value, .. }: Change) {
+    pub(super) fn single(&mut self, at: i64, Change { field, value, .. }: Change) {
         self.event(at, 0, field, value);
         self.step(at, self.walk.state == Some(field), self.walk.r#type == Some(field));
         self.look_for_type();
     }
 
     /// Takes several changes of one instant: a field that comes again begins a new step.
-    fn steps(&mut self, at: i64, changes: &[Change]) {
+    pub(super) fn steps(&mut self, at: i64, changes: &[Change]) {
         let mut in_step = FieldSet::default();
         let mut in_instant = FieldSet::default();
         let mut steps = 0;

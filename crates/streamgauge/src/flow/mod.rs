@@ -6,6 +6,7 @@ mod facts;
 mod fingerprint;
 mod groups;
 mod history;
+mod instants;
 mod oddities;
 mod records;
 mod rulers;

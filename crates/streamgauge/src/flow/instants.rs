@@ -1,0 +1,127 @@
+//! Rows to instants: what an item's rows set at each, in order of time, for the [walker](super::history) to take.
+//!
+//! The one walk has two drives: events one by one, and rows of the state log, which are read side by side and never become events.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::history::{Change, Source, Walker};
+use crate::kernel::group::Runs as RowsOf;
+use crate::model::{Events, FindingCode, NO_KNOWN_AT, OrderedRows, RowBlock};
+use crate::time::Instant;
+
+/// Instants with more changes than this look for repetitions by hash.
+const MANY_CHANGES: usize = 16;
+
+impl Walker<'_> {
+    /// Walks some items, whose rows stand in order of time.
+    pub(super) fn items(&mut self, items: Range<usize>, rows_of: &RowsOf) {
+        let (mut rows, mut block) = std::mem::take(&mut self.near);
+        rows_of.copy_rows(items.clone(), &mut rows);
+        if let Source::Rows(log) = self.walk.source {
+            log.gather(&rows, &mut block);
+        }
+        let first = rows_of.places(items.clone()).start;
+        for item in items {
+            let places = rows_of.places(item..item + 1);
+            let places = places.start - first..places.end - first;
+            self.begin(item as u32);
+            match self.walk.source {
+                Source::Events(events) => self.events(events, &rows[places]),
+                Source::Rows(log) => self.rows(log, &block, places),
+            }
+            self.end(item as u32);
+        }
+        self.near = (rows, block);
+    }
+
+    fn events(&mut self, events: &Events, rows: &[u32]) {
+        let mut changes = std::mem::take(&mut self.changes);
+        let at = |row: &u32| events.at[*row as usize];
+        for instant in rows.chunk_by(|a, b| at(a) == at(b)) {
+            changes.clear();
+            changes.extend(instant.iter().map(|&row| {
+                let row = row as usize;
+                let known_at = events.known_at.as_ref().map_or(NO_KNOWN_AT, |known| known[row]);
+                Change { field: events.field[row], value: events.value[row], known_at }
+            }));
+            self.instant(at(&instant[0]), instant.len(), &mut changes);
+        }
+        self.changes = changes;
+    }
+
+    /// Rows of the state log set the state, and those attributes that are not as they were. Most set nothing but the state.
+    fn rows(&mut self, log: &OrderedRows, block: &RowBlock, mut rows: Range<usize>) {
+        let change = |field, value| Change { field, value, known_at: NO_KNOWN_AT };
+        let (mut changes, mut told) = (std::mem::take(&mut self.changes), std::mem::take(&mut self.told));
+        told.clear(log);
+        while let Some(row) = rows.next() {
+            let at = block.at[row];
+            let is_together = |rows: &Range<usize>| !rows.is_empty() && block.at[rows.start] == at;
+            changes.clear();
+            told.changes(log, block, row, |field, value| changes.push(change(field, value)));
+            if changes.is_empty() && !is_together(&rows) {
+                if self.is_seen(at, 1) {
+                    self.single(at, change(log.state_field, block.state[row]));
+                }
+                continue;
+            }
+            changes.insert(0, change(log.state_field, block.state[row]));
+            let mut n = 1;
+            while is_together(&rows) {
+                let next = rows.start;
+                changes.push(change(log.state_field, block.state[next]));
+                told.changes(log, block, next, |field, value| changes.push(change(field, value)));
+                (rows.start, n) = (next + 1, n + 1);
+            }
+            self.instant(at, n, &mut changes);
+        }
+        (self.changes, self.told) = (changes, told);
+    }
+
+    /// Drops what repeats an earlier change of the instant exactly.
+    fn keep_first_of_each(&mut self, changes: &mut Vec<Change>) {
+        let n = changes.len();
+        if n <= MANY_CHANGES {
+            let mut kept = 0;
+            for i in 0..n {
+                let change = changes[i];
+                if !changes[..kept].contains(&change) {
+                    changes[kept] = change;
+                    kept += 1;
+                }
+            }
+            changes.truncate(kept);
+        } else {
+            let mut seen = HashSet::with_capacity(n);
+            changes.retain(|change| seen.insert(*change));
+        }
+        self.part.oddities.insert_many(FindingCode::DuplicateEvent, self.name, (n - changes.len()) as u64);
+    }
+
+    /// Takes what `n` rows of one instant set, if it counts, as one step or more.
+    fn instant(&mut self, at: i64, n: usize, changes: &mut Vec<Change>) {
+        if n > 1 {
+            self.keep_first_of_each(changes);
+        }
+        if !self.is_seen(at, changes.len()) {
+            return;
+        }
+        match *changes.as_slice() {
+            [change] => self.single(at, change),
+            ref several => self.steps(at, several),
+        }
+    }
+
+    /// Whether what happened at an instant counts; it is told if not.
+    #[inline]
+    fn is_seen(&mut self, at: i64, n: usize) -> bool {
+        let code = match at {
+            _ if !Instant(at).is_plausible() => FindingCode::ImplausibleTime,
+            _ if at >= self.walk.as_of => FindingCode::AfterAsOf,
+            _ => return true,
+        };
+        self.part.oddities.insert_many(code, self.name, n as u64);
+        false
+    }
+}
