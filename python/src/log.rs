@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Schema, SchemaRef};
 use pyo3::prelude::*;
 use pyo3_arrow::PyArrayReader;
@@ -19,7 +20,7 @@ pub(crate) struct EventLog(pub(crate) streamgauge::EventLog);
 #[pymethods]
 impl EventLog {
     #[staticmethod]
-    #[pyo3(signature = (frame, *, item="item", at="at", field="field", value="value", state="state", known_at="known_at", zone=None))]
+    #[pyo3(signature = (frame, *, item="item", at="at", field="field", value="value", state="state", known_at="known_at", zone=None, shared=false))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn from_frame(
         py: Python<'_>,
@@ -31,6 +32,7 @@ impl EventLog {
         state: &str,
         known_at: &str,
         zone: Option<&str>,
+        shared: bool,
     ) -> PyResult<Self> {
         let columns = columns([item, at, field, value, state, known_at]);
         let zone = declared(zone)?;
@@ -43,8 +45,9 @@ impl EventLog {
             let mut first_row = 0;
             for rows in reader {
                 let rows = rows.map_err(Error::from)?;
-                log.push_batch(&batch(&rows, &schema, first_row)?, &columns, zone)?;
-                first_row += rows.len();
+                let rows = batch(&rows, &schema, first_row)?;
+                log.push_batch(&if shared { rows.clone() } else { owned(&rows)? }, &columns, zone)?;
+                first_row += rows.num_rows();
             }
             Ok::<_, Wrong>(Self(log.finish()?))
         })
@@ -105,6 +108,18 @@ fn batch(rows: &ArrayRef, schema: &SchemaRef, first_row: usize) -> Result<Record
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
     Ok(RecordBatch::try_new_with_options(Arc::clone(schema), rows.as_struct().columns().to_vec(), &options)?)
+}
+
+/// A batch whose instants, which a log keeps as they are, are its own: some libraries let their users write into a column that was given away.
+fn owned(rows: &RecordBatch) -> Result<RecordBatch, Error> {
+    let own = |column: &ArrayRef| -> ArrayRef {
+        let Some(at) = column.as_primitive_opt::<TimestampMicrosecondType>() else { return Arc::clone(column) };
+        let own = TimestampMicrosecondArray::new(at.values().to_vec().into(), at.nulls().cloned());
+        Arc::new(own.with_timezone_opt(at.timezone()))
+    };
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    let columns = rows.columns().iter().map(own).collect();
+    Ok(RecordBatch::try_new_with_options(rows.schema(), columns, &options)?)
 }
 
 /// Column names by argument.

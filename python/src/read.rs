@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use pyo3::prelude::*;
+use streamgauge::Zone;
 use streamgauge_read::{EventOptions, JiraOptions, Source};
 
 use crate::door::{ArgumentError, through};
 use crate::log::{EventLog, columns, declared};
 use crate::model::FlowModel;
+use crate::when;
 
 /// Bytes read so far and in all; read from another thread while a reader runs.
 #[pyclass(frozen, module = "streamgauge._core")]
@@ -35,7 +37,7 @@ impl Progress {
 
 /// Reads files of events.
 #[pyfunction]
-#[pyo3(signature = (paths, *, item="item", at="at", field="field", value="value", state="state", known_at="known_at", zone=None, progress=None))]
+#[pyo3(signature = (paths, *, item="item", at="at", field="field", value="value", state="state", known_at="known_at", zone=None, until=None, progress=None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
 pub(crate) fn read_events(
     py: Python<'_>,
@@ -47,9 +49,12 @@ pub(crate) fn read_events(
     state: &str,
     known_at: &str,
     zone: Option<&str>,
+    until: Option<&Bound<'_, PyAny>>,
     progress: Option<&Progress>,
 ) -> PyResult<EventLog> {
-    let options = EventOptions { columns: columns([item, at, field, value, state, known_at]), zone: declared(zone)? };
+    let zone = declared(zone)?;
+    let until = until.map(|until| when::instant("until", until, zone.unwrap_or(Zone::UTC))).transpose()?;
+    let options = EventOptions { columns: columns([item, at, field, value, state, known_at]), zone, until };
     let progress = progress.map(|progress| progress.0.as_ref());
     through(py, || streamgauge_read::read_events(&paths, &options, progress)).map(EventLog)
 }

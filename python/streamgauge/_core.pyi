@@ -87,6 +87,7 @@ class EventLog:
         state: str = "state",
         known_at: str = "known_at",
         zone: str | None = None,
+        shared: bool = False,
     ) -> EventLog: ...
     @property
     def n_events(self) -> int: ...
@@ -184,6 +185,7 @@ def read_events(
     state: str = "state",
     known_at: str = "known_at",
     zone: str | None = None,
+    until: _When | None = None,
     progress: Progress | None = None,
 ) -> EventLog: ...
 def read_jira(

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+import narwhals as nw
+
 from streamgauge import _core
 from streamgauge._arguments import needed
+from streamgauge._asking import When
 from streamgauge._frames import arrow_ready
 from streamgauge._paths import Paths, expand
 from streamgauge.table import Table
@@ -72,8 +75,9 @@ class EventLog:
         known_at: str = "known_at",
         zone: str | None = None,
     ) -> None:
+        ready = arrow_ready(frame)
         self._inner = _core.EventLog.from_frame(
-            arrow_ready(frame),
+            ready,
             item=item,
             at=at,
             field=field,
@@ -81,6 +85,8 @@ class EventLog:
             state=state,
             known_at=known_at,
             zone=zone,
+            # Columns of polars cannot be written to, so they need not be copied.
+            shared=nw.dependencies.is_polars_dataframe(ready),
         )
 
     @classmethod
@@ -146,6 +152,7 @@ def read_events(
     state: str = "state",
     known_at: str = "known_at",
     zone: str | None = None,
+    until: When | None = None,
     progress: _core.Progress | None = None,
 ) -> EventLog:
     r"""Reads files of events: CSV, JSON Lines or Parquet, plain or gzip, recognised by what is in them.
@@ -159,15 +166,21 @@ def read_events(
         state: State log: the column with the new state.
         known_at: The column that says when the record became known; it may be absent.
         zone: The IANA zone in which stamps without one were written.
+        until: Rows at or after it are not read, as if the files had been exported then. A text in RFC 3339, a date
+            (midnight in `zone`, or in UTC) or a datetime. As of that instant or an earlier one every answer is the same
+            as from the whole files; row groups of Parquet that lie after it are not even unpacked. There is no such
+            option for the other end, because the start of a history decides what follows. Default: all rows.
         progress: Counts the bytes that were read, for another thread to show.
 
     Returns:
         The log. Rows that cannot be read are in its findings, each with file, line and reason; so are files that are
-        not what their names say.
+        not what their names say. Rows left out by `until` are counted there in `after_as_of`; in row groups that were
+        not unpacked nobody looks for rows that cannot be read.
 
     Raises:
         ReadError: If a file is missing, empty, cut short or none of these, a column is missing, or stamps have no zone
             and none is declared.
+        ArgumentError: If `until` is no instant, or the zone does not exist.
 
     Examples:
         >>> import pathlib, tempfile
@@ -177,6 +190,12 @@ def read_events(
         ...     _ = path.write_text("Key,When,state\nA,2024-01-02 09:00,Open\n")
         ...     sg.read_events(path, item="Key", at="When", zone="Europe/Berlin")
         EventLog: 1 event of 1 item; fields: state
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder, "events.csv")
+        ...     _ = path.write_text("item,at,state\nA,2024-01-02T09:00:00Z,Open\nA,2024-10-01T00:00:00Z,Done\n")
+        ...     log = sg.read_events(path, until="2024-10-01")
+        >>> log.n_events, [(found["code"], found["count"]) for found in log.findings().rows()]
+        (1, [('after_as_of', 1)])
     """
     core = _core.read_events(
         expand(paths),
@@ -187,6 +206,7 @@ def read_events(
         state=state,
         known_at=known_at,
         zone=zone,
+        until=until,
         progress=progress,
     )
     return EventLog._from_core(core)

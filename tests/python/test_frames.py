@@ -2,6 +2,9 @@
 
 import builtins
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -149,3 +152,48 @@ def test_a_row_that_is_null_as_a_whole_is_refused() -> None:
 
     with pytest.raises(sg.ColumnError, match="row 1"):
         sg.EventLog(Stream())
+
+
+def test_a_log_does_not_change_with_the_frame_it_came_from() -> None:
+    at = pd.to_datetime(["2024-01-01", "2024-01-02"], utc=True).as_unit("us")
+    frame = pd.DataFrame({"item": ["A", "A"], "at": at, "state": ["Doing", "Done"]})
+    log = sg.EventLog(frame)
+    before = log.events().to_csv()
+    frame.loc[0, "at"] = pd.Timestamp("2023-12-25", tz="UTC")
+    frame["at"].array._ndarray[:] = 0
+    assert log.events().to_csv() == before
+
+
+@pytest.mark.parametrize("column", ["item", "state", "type"])
+@pytest.mark.parametrize("key", [5, -1])
+def test_a_key_that_is_no_place_in_its_dictionary(column: str, key: int) -> None:
+    keys = pa.DictionaryArray.from_arrays(pa.array([0, key], pa.int32()), pa.array(["x", "y"]), safe=False)
+    plain = pa.array(["x", "y"]).dictionary_encode()
+    table = {name: keys if name == column else plain for name in ("item", "state", "type")}
+    table["at"] = pa.array([1, 2], pa.timestamp("us", "UTC"))
+    with pytest.raises(sg.ColumnError, match=rf'column "{column}", row 1.*no place among the 2 values'):
+        sg.EventLog(pa.table(table))
+
+
+SHARED = """
+import polars as pl, streamgauge as sg
+def resident():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
+n = 8_000_000
+state = pl.repeat("Open", n, eager=True).cast(pl.Enum(["Open"]))
+frame = pl.DataFrame({"item": pl.repeat(1, n, eager=True, dtype=pl.Int64), "state": state})
+frame = frame.with_columns(at=pl.int_range(n, eager=True).cast(pl.Datetime("us", "UTC"))).rechunk()
+sg.EventLog(frame.head(1000))
+before = resident()
+log = sg.EventLog(frame)
+print((resident() - before) / n, log.n_items)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read as Linux tells it")
+def test_instants_of_polars_are_shared_and_not_copied() -> None:
+    done = subprocess.run([sys.executable, "-c", SHARED], check=True, capture_output=True, text=True)
+    bytes_a_row, n_items = done.stdout.split()
+    # The instants alone would be 8 bytes a row.
+    assert (float(bytes_a_row) < 6, n_items) == (True, "1"), done.stdout

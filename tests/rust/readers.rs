@@ -118,7 +118,7 @@ fn apache_issues_as_flat_files() {
     let Some(folder) = data("jira_apache") else { return };
     let log = jira(&[folder.join("issues_rest_sanitised.jsonl.gz")], &[]);
     let flat = |file: &str, columns: EventColumns| {
-        read_events(&[folder.join(file)], &EventOptions { columns, zone: None }, None).unwrap()
+        read_events(&[folder.join(file)], &EventOptions { columns, ..EventOptions::default() }, None).unwrap()
     };
     let columns = EventColumns { item: "key".into(), at: "created".into(), ..EventColumns::default() };
     let value = |name: &str| EventColumns { value: name.to_owned(), ..columns.clone() };
@@ -240,7 +240,7 @@ fn state_logs_of_other_trades() {
             state: "activity".into(),
             ..EventColumns::default()
         };
-        let naive = EventOptions { columns, zone: None };
+        let naive = EventOptions { columns, ..EventOptions::default() };
         let error = read_events(std::slice::from_ref(&file), &naive, None).unwrap_err().to_string();
         assert!(error.contains(&format!("{name}.csv.gz:2: ")) && error.contains("declare the zone"), "{error}");
         let options = EventOptions { zone: Some(Zone::UTC), ..naive };
@@ -257,7 +257,8 @@ fn a_table_that_is_no_event_log() {
     let Some(folder) = data("csv_azuredevops_lighthouse") else { return };
     let columns =
         EventColumns { item: "ID".into(), at: "Closed Date".into(), state: "State".into(), ..EventColumns::default() };
-    let options = |columns: &EventColumns| EventOptions { columns: columns.clone(), zone: Some(Zone::UTC) };
+    let options =
+        |columns: &EventColumns| EventOptions { columns: columns.clone(), zone: Some(Zone::UTC), until: None };
     let file = [folder.join("adodata.csv")];
     let error = read_events(&file, &EventOptions::default(), None).unwrap_err().to_string();
     // The byte-order mark is no part of the first column's name.

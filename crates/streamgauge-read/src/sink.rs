@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use streamgauge::{Error, EventLog, EventLogBuilder, Finding, FindingCode, Instant, Zone};
+use streamgauge::{Error, EventLog, EventLogBuilder, Finding, FindingCode, Instant, Stamp, Zone};
 
 use crate::error::ReadError;
 use crate::input::Format;
@@ -19,6 +19,8 @@ pub(crate) enum Refusal {
     Row(String),
     /// The caller has to change the call.
     Call(Error),
+    /// The row lies at or after `until`.
+    Late,
 }
 
 impl From<Error> for Refusal {
@@ -31,12 +33,17 @@ impl From<Error> for Refusal {
 pub(crate) struct Sink {
     pub(crate) builder: EventLogBuilder,
     pub(crate) zone: Option<Zone>,
+    /// Rows at or after it are left out.
+    pub(crate) until: Option<Instant>,
     pub(crate) file: PathBuf,
     /// Rows of this file that were taken.
     pub(crate) taken: u64,
     /// The first row of this file that was not.
     first: Option<(u64, String)>,
     n_rejected_here: u64,
+    /// Rows that were left out, of this file and of all.
+    n_late_here: u64,
+    n_late: u64,
     rejected: Finding,
     misnamed: Finding,
     guessed: Finding,
@@ -46,14 +53,17 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    pub(crate) fn new(zone: Option<Zone>) -> Self {
+    pub(crate) fn new(zone: Option<Zone>, until: Option<Instant>) -> Self {
         Self {
             builder: EventLog::builder(),
             zone,
+            until,
             file: PathBuf::new(),
             taken: 0,
             first: None,
             n_rejected_here: 0,
+            n_late_here: 0,
+            n_late: 0,
             rejected: Finding::new(FindingCode::RejectedRow, 0),
             misnamed: Finding::new(FindingCode::MisnamedFile, 0),
             guessed: Finding::new(FindingCode::GuessedTime, 0),
@@ -64,7 +74,7 @@ impl Sink {
 
     /// An empty sink for rows of the same file that stand `rows` behind those that are here; [`combine`](Self::combine) puts it behind.
     pub(crate) fn branch(&self, rows: usize) -> Self {
-        Self { builder: self.builder.branch(rows), file: self.file.clone(), ..Self::new(self.zone) }
+        Self { builder: self.builder.branch(rows), file: self.file.clone(), ..Self::new(self.zone, self.until) }
     }
 
     /// Takes over what a branch has collected.
@@ -73,6 +83,7 @@ impl Sink {
         self.taken += other.taken;
         self.first = self.first.take().or(other.first);
         self.n_rejected_here += other.n_rejected_here;
+        self.leave_out(other.n_late);
         for (finding, more) in [
             (&mut self.rejected, other.rejected),
             (&mut self.misnamed, other.misnamed),
@@ -90,7 +101,7 @@ impl Sink {
     /// Turns to another file.
     pub(crate) fn begin(&mut self, file: &Path) {
         file.clone_into(&mut self.file);
-        (self.taken, self.first, self.n_rejected_here) = (0, None, 0);
+        (self.taken, self.first, self.n_rejected_here, self.n_late_here) = (0, None, 0, 0);
     }
 
     /// Tells of a file that is not what its name says; gives what is to be added to an error about it.
@@ -103,10 +114,11 @@ impl Sink {
         Some(note)
     }
 
-    /// Settles what became of a row: taken, set aside, or the end of the call.
+    /// Settles what became of a row: taken, left out, set aside, or the end of the call.
     pub(crate) fn settle(&mut self, line: u64, row: Result<(), Refusal>) -> Result<(), ReadError> {
         match row {
             Ok(()) => self.taken += 1,
+            Err(Refusal::Late) => self.leave_out(1),
             Err(Refusal::Row(reason)) => self.reject(line, reason),
             Err(Refusal::Call(error)) => return Err(ReadError::call(&self.file, line, error)),
         }
@@ -122,10 +134,16 @@ impl Sink {
         self.first.get_or_insert((line, reason));
     }
 
-    /// An error if rows were read and none could be taken: then the call is wrong, not the rows.
+    /// Counts rows that lie at or after `until`.
+    pub(crate) const fn leave_out(&mut self, n: u64) {
+        self.n_late_here += n;
+        self.n_late += n;
+    }
+
+    /// An error if rows were read and none could be taken or was left out: then the call is wrong, not the rows.
     pub(crate) fn not_all_rejected(&self) -> Result<(), ReadError> {
         match &self.first {
-            Some((line, reason)) if self.taken == 0 => {
+            Some((line, reason)) if self.taken == 0 && self.n_late_here == 0 => {
                 let what = match self.n_rejected_here {
                     1 => "the only row cannot be read".to_owned(),
                     n => format!("none of {n} rows can be read; the first"),
@@ -148,7 +166,7 @@ impl Sink {
 
     /// Reads the stamp of an event, and tells the place of one that is implausible.
     pub(crate) fn stamp(&mut self, line: u64, column: &str, text: &str) -> Result<Instant, Refusal> {
-        let at = self.other_stamp(line, column, text)?;
+        let at = self.early_stamp(line, column, text)?;
         if !at.is_plausible() {
             self.implausible(line, text);
         }
@@ -163,15 +181,31 @@ impl Sink {
         }
     }
 
-    /// Reads a stamp of a column. One that only lacks a zone is the caller's to mend, not the row's.
+    /// Reads the stamp of an event, if it lies before `until`.
+    pub(crate) fn early_stamp(&mut self, line: u64, column: &str, text: &str) -> Result<Instant, Refusal> {
+        let stamp = self.parsed(column, text)?;
+        if self.until.is_some_and(|until| stamp.instant >= until) {
+            return Err(Refusal::Late);
+        }
+        Ok(self.told(line, text, stamp))
+    }
+
+    /// Reads a stamp of another column.
     pub(crate) fn other_stamp(&mut self, line: u64, column: &str, text: &str) -> Result<Instant, Refusal> {
-        let stamp = match Instant::parse(text, self.zone) {
-            Ok(stamp) => stamp,
-            Err(error) if self.zone.is_none() && Instant::parse(text, Some(Zone::UTC)).is_ok() => {
-                return Err(Refusal::Call(error));
-            }
-            Err(error) => return Err(Refusal::Row(format!("column {column:?}: {error}"))),
-        };
+        let stamp = self.parsed(column, text)?;
+        Ok(self.told(line, text, stamp))
+    }
+
+    /// Reads a stamp. One that only lacks a zone is the caller's to mend, not the row's.
+    fn parsed(&self, column: &str, text: &str) -> Result<Stamp, Refusal> {
+        Instant::parse(text, self.zone).map_err(|error| match self.zone {
+            None if Instant::parse(text, Some(Zone::UTC)).is_ok() => Refusal::Call(error),
+            _ => Refusal::Row(format!("column {column:?}: {error}")),
+        })
+    }
+
+    /// The instant of a stamp; tells where it was guessed.
+    fn told(&mut self, line: u64, text: &str, stamp: Stamp) -> Instant {
         if stamp.guessed {
             self.guessed.count += 1;
             if self.guessed.details.len() < SHOWN {
@@ -180,7 +214,7 @@ impl Sink {
                 self.guessed.details.push(format!("{place}:{line}: {text} in {zone} is {}", stamp.instant));
             }
         }
-        Ok(stamp.instant)
+        stamp.instant
     }
 
     /// Remembers a column that nobody reads.
@@ -201,6 +235,12 @@ impl Sink {
             if finding.count > 0 || !finding.details.is_empty() {
                 self.builder.finding(finding);
             }
+        }
+        if let Some(until) = self.until.filter(|_| self.n_late > 0) {
+            let rows = if self.n_late == 1 { "1 row".to_owned() } else { format!("{} rows", self.n_late) };
+            let were = if self.n_late == 1 { "was" } else { "were" };
+            let detail = format!("{rows} at or after {until} {were} not read (until)");
+            self.builder.finding(Finding::new(FindingCode::AfterAsOf, self.n_late).with_detail(detail));
         }
         self.builder.finish().map_err(ReadError::of_call)
     }

@@ -4,28 +4,30 @@ mod csv;
 mod jsonl;
 mod parquet;
 mod parquet_rows;
+mod parquet_until;
 mod record;
 mod row;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use streamgauge::{EventColumns, EventLog, Zone};
+use streamgauge::{EventColumns, EventLog, Instant, Zone};
 
 use crate::error::ReadError;
 use crate::input::{Format, Input, announce};
 use crate::progress::Progress;
 use crate::sink::Sink;
 
-/// What the columns of event files are called, and where their clocks hung.
+/// What the columns of event files are called, where their clocks hung, and up to when they are read.
 ///
 /// ```
-/// use streamgauge::{EventColumns, Zone};
+/// use streamgauge::{EventColumns, Instant, Zone};
 /// use streamgauge_read::EventOptions;
 ///
 /// let options = EventOptions {
 ///     columns: EventColumns { item: "case_id".to_owned(), at: "timestamp".to_owned(), ..EventColumns::default() },
 ///     zone: Some(Zone::named("Europe/Berlin")?),
+///     until: Some(Instant::parse("2024-10-01T00:00:00Z", None)?.instant),
 /// };
 /// assert_eq!(options.columns.state, "state");
 /// # Ok::<(), streamgauge::Error>(())
@@ -36,6 +38,14 @@ pub struct EventOptions {
     pub columns: EventColumns,
     /// The zone in which stamps without an offset were written; `None` refuses such stamps.
     pub zone: Option<Zone>,
+    /// Rows at or after it are not read, as if the files had been exported then; `None` reads all.
+    ///
+    /// As of that instant or an earlier one every answer is the same as from the whole files. In the findings the rows left out are counted in
+    /// `after_as_of`, and what only they hold is not there: a field, a word, a row that is odd. Row groups of Parquet that lie at or
+    /// after it by their statistics are not even unpacked; nobody looks for rows in them that cannot be read, and all are counted as left out.
+    ///
+    /// There is no such option for the other end, because the start of a history decides what follows.
+    pub until: Option<Instant>,
 }
 
 /// Reads event files, one or many, in any mix of formats.
@@ -50,7 +60,8 @@ pub struct EventOptions {
 /// - **Parquet**: any type that can be written as text; timestamps of any unit, dates, or text.
 ///
 /// Rows that cannot be read are set aside with the finding `rejected_row`; local times that exist twice or never are counted in `guessed_time`,
-/// columns that nobody reads in `unread_column`, files whose name says another format than their content in `misnamed_file`. `progress` is raised while reading, for a bar that another thread draws.
+/// columns that nobody reads in `unread_column`, files whose name says another format than their content in `misnamed_file`, rows at or after
+/// [`until`](EventOptions::until) in `after_as_of`. `progress` is raised while reading, for a bar that another thread draws.
 ///
 /// ```
 /// use streamgauge_read::{EventOptions, read_events};
@@ -68,14 +79,14 @@ pub struct EventOptions {
 /// # Errors
 /// A [`ReadError`] with the file, and the line where there is one: a file that cannot be opened, is empty, cut short, or none of the
 /// formats; a missing column, with what the table has; a stamp without an offset while no zone is declared; a file in which no row at all
-/// can be read.
+/// can be read (rows that are left out can).
 pub fn read_events(
     paths: &[PathBuf],
     options: &EventOptions,
     progress: Option<&Progress>,
 ) -> Result<EventLog, ReadError> {
     announce(paths, progress)?;
-    let mut sink = Sink::new(options.zone);
+    let mut sink = Sink::new(options.zone, options.until);
     for path in paths {
         sink.begin(path);
         read_one(path, &options.columns, &mut sink, progress)?;

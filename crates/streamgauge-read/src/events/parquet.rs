@@ -15,6 +15,7 @@ use arrow_schema::{DataType, Schema};
 use streamgauge::EventColumns;
 
 use super::parquet_rows::push;
+use super::parquet_until::is_late;
 use super::row::STATE;
 use crate::error::{ReadError, shortened};
 use crate::parallel::in_order;
@@ -39,7 +40,7 @@ pub(super) fn read(
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let is_long = columns.is_long_form(&names).map_err(|error| ReadError::call(path, None, error))?;
     let wanted = wanted(&names, is_long, columns, sink);
-    let metadata = opened.metadata();
+    let (metadata, until) = (opened.metadata(), sink.until);
     let n_rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
     let mut first_row = 0;
     let groups = metadata.row_groups().iter().enumerate().map(|(group, about)| {
@@ -48,7 +49,14 @@ pub(super) fn read(
         (group, first_row - n_rows, sink.branch((first_row - n_rows) as usize))
     });
     let read_group = |(group, first_row, mut part): (usize, u64, Sink)| {
-        let mut batches = guarded(|| batches(path, &opened, group, &wanted)).map_err(broken)?;
+        let about = opened.metadata().row_group(group);
+        if until.is_some_and(|until| is_late(about, opened.schema(), &columns.at, until)) {
+            let n_rows = u64::try_from(about.num_rows()).unwrap_or(0);
+            part.leave_out(n_rows);
+            return Ok((first_row + n_rows, part));
+        }
+        let file = File::open(path).map_err(|error| ReadError::io(path, error))?;
+        let mut batches = guarded(|| batches(file, &opened, group, &wanted)).map_err(broken)?;
         let mut next = || guarded(|| batches.next().transpose().map_err(|error| error.to_string())).map_err(broken);
         let mut row = first_row;
         while let Some(batch) = next()? {
@@ -91,7 +99,7 @@ fn open(file: &File, size: u64) -> Result<ArrowReaderMetadata, String> {
 
 /// A reader of one row group. Texts that stand there as a dictionary stay one; others are looked at where their page was unpacked.
 fn batches(
-    path: &Path,
+    file: File,
     opened: &ArrowReaderMetadata,
     group: usize,
     wanted: &[usize],
@@ -110,7 +118,6 @@ fn batches(
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_schema(schema);
     let opened = ArrowReaderMetadata::try_new(Arc::clone(opened.metadata()), options);
     let opened = opened.map_err(|error| error.to_string())?;
-    let file = File::open(path).map_err(|error| error.to_string())?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, opened);
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let builder = builder.with_row_groups(vec![group]).with_batch_size(ROWS).with_projection(mask);

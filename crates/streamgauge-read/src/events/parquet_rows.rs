@@ -1,4 +1,4 @@
-//! Rows of one batch of Parquet into a builder: those that the core would refuse are set aside before.
+//! Rows of one batch of Parquet into a builder: those that the core would refuse are set aside before, and late ones left out.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,12 +8,13 @@ use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, TimestampMicroseco
 use arrow_cast::cast;
 use arrow_schema::{DataType, Field, Schema};
 use arrow_select::filter::filter_record_batch;
-use streamgauge::{Error, EventColumns};
+use streamgauge::{Error, EventColumns, Instant};
 
+use super::parquet_until::leave_out_late;
 use crate::error::ReadError;
 use crate::sink::{Refusal, SHOWN, Sink};
 
-/// Sets aside the rows that the core would refuse, and gives it the others.
+/// Sets aside the rows that the core would refuse, leaves out those at or after `until`, and gives it the others.
 pub(super) fn push(
     batch: &RecordBatch,
     first_row: u64,
@@ -33,9 +34,11 @@ pub(super) fn push(
             }
         }
     }
-    for column in [&columns.at, &columns.known_at] {
-        batch = read_stamps(batch, column, first_row, &mut keep, sink)?;
+    batch = read_stamps(batch, &columns.at, first_row, &mut keep, sink, Sink::early_stamp)?;
+    if let Some(at) = batch.column_by_name(&columns.at) {
+        leave_out_late(at, &mut keep, sink)?;
     }
+    batch = read_stamps(batch, &columns.known_at, first_row, &mut keep, sink, Sink::other_stamp)?;
     // Mostly all rows are kept, and no list of them is made.
     let kept = keep.contains(&false).then(|| (0..keep.len()).filter(|&row| keep[row]).collect::<Vec<_>>());
     if kept.is_some() {
@@ -55,13 +58,14 @@ pub(super) fn push(
     Ok(())
 }
 
-/// A column of stamps in text becomes one of timestamps; rows whose text is no stamp are set aside.
+/// A column of stamps in text becomes one of timestamps; rows whose text is no stamp are set aside, and late ones left out.
 fn read_stamps(
     batch: RecordBatch,
     column: &str,
     first_row: u64,
     keep: &mut [bool],
     sink: &mut Sink,
+    read: impl Fn(&mut Sink, u64, &str, &str) -> Result<Instant, Refusal>,
 ) -> Result<RecordBatch, ReadError> {
     let Ok(place) = batch.schema_ref().index_of(column) else { return Ok(batch) };
     let array = batch.column(place);
@@ -78,12 +82,17 @@ fn read_stamps(
     };
     let mut stamps = Vec::with_capacity(texts.len());
     for (row, text) in texts.as_string::<i32>().iter().enumerate() {
-        let stamp = match text.filter(|_| keep[row]).map(|text| sink.other_stamp(line(first_row, row), column, text)) {
+        let stamp = match text.filter(|_| keep[row]).map(|text| read(sink, line(first_row, row), column, text)) {
             None => None,
             Some(Ok(at)) => Some(at.0),
             Some(Err(Refusal::Row(reason))) => {
                 keep[row] = false;
                 sink.reject(line(first_row, row), reason);
+                None
+            }
+            Some(Err(Refusal::Late)) => {
+                keep[row] = false;
+                sink.leave_out(1);
                 None
             }
             Some(Err(Refusal::Call(error))) => return Err(ReadError::call(&sink.file, line(first_row, row), error)),

@@ -125,7 +125,7 @@ struct Jira {
 impl Jira {
     fn new(options: &JiraOptions) -> Result<Self, ReadError> {
         Ok(Self {
-            sink: Sink::new(options.zone),
+            sink: Sink::new(options.zone, None),
             named: Named::new(&options.fields).map_err(ReadError::of_call)?,
             n_issues: 0,
             hints: BTreeMap::new(),

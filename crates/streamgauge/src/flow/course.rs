@@ -217,7 +217,14 @@ const fn key(state: u32, phase: u8) -> usize {
 impl Timelines {
     /// The pairs of state and phase, found when first asked for.
     pub(crate) fn pairs(&self) -> &Pairs {
-        self.pairs.get_or_init(|| Pairs::new(self))
+        // Found outside of the cell: a thread of the pool that waits for it might be the one that is to help.
+        match self.pairs.get() {
+            Some(pairs) => pairs,
+            None => {
+                let pairs = Pairs::new(self);
+                self.pairs.get_or_init(|| pairs)
+            }
+        }
     }
 
     /// A state's place in the workflow, or [`NO_PLACE`].

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::{HashMap, HashSet};
 
@@ -49,6 +49,7 @@ pub struct Groups {
     group: Vec<u32>,
     /// What enters and leaves the load of each group, once somebody has asked.
     pub(crate) in_load: OnceLock<ByGroup>,
+    identity: Arc<()>,
 }
 
 /// Where a field's values come from.
@@ -104,6 +105,7 @@ impl Groups {
             at: Vec::with_capacity(parts.iter().map(|part| part.at.len()).sum()),
             group: Vec::with_capacity(parts.iter().map(|part| part.at.len()).sum()),
             in_load: OnceLock::new(),
+            identity: Arc::clone(&timelines.identity),
         };
         let number: HashMap<u128, u32> = groups.iter().map(|(key, _)| *key).zip(0..).collect();
         let group = |key: &Option<u128>| key.map_or(NO_GROUP, |key| number[&key]);
@@ -120,6 +122,11 @@ impl Groups {
     /// Refuses stages with that receipt if the groups are of others.
     pub(crate) fn check_are_of(&self, receipt: &Receipt) -> Result<()> {
         self.receipt.check_same_answer(receipt, "groups", "group the timelines of the same log, model and as_of")
+    }
+
+    /// Whether they are of these very timelines, and not only of the same answer.
+    pub(crate) fn are_of(&self, timelines: &Timelines) -> bool {
+        Arc::ptr_eq(&self.identity, &timelines.identity)
     }
 
     /// The fields.
@@ -250,12 +257,11 @@ impl Part {
         let (mut step, mut event) = (0, 0);
         let start = self.at.len();
         let mut counts = true;
+        // Most items are set once and stay what they are.
         let follows_state = columns.iter().any(|column| matches!(column.source, Source::State));
+        let last_of_kind = steps.now.windows(2).rposition(|now| now[0].kind != now[1].kind).map_or(0, |i| i + 1);
         while step < steps.at.len() || event < events.at.len() {
-            // Most items are set once and stay what they are.
-            let kind = steps.now.get(step.wrapping_sub(1)).map(|now| now.kind);
-            let stays = |kind| steps.now[step..].iter().all(|next| next.kind == kind);
-            if event == events.at.len() && !follows_state && kind.is_some_and(stays) {
+            if event == events.at.len() && !follows_state && step > last_of_kind {
                 return;
             }
             let next = |at: &[i64], i: usize| at.get(i).copied().unwrap_or(i64::MAX);

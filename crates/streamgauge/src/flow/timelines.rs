@@ -7,7 +7,7 @@
 //! ```
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::course::Pairs;
 use super::fingerprint::Fingerprint;
@@ -37,6 +37,8 @@ pub struct Timelines {
     pub(crate) cut: Cut,
     pub(crate) receipt: Receipt,
     pub(super) pairs: OnceLock<Pairs>,
+    /// The same for all clones, and for nothing else.
+    pub(super) identity: Arc<()>,
 }
 
 /// Puts a log's events in order and decides every item's phase and kind over time.
@@ -90,6 +92,7 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
         cut: model.cut(),
         receipt: Receipt::of_answer(observed.as_of, model, whole.fingerprint),
         pairs: OnceLock::new(),
+        identity: Arc::default(),
     };
     Ok((timelines, findings))
 }

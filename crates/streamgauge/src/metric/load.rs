@@ -39,10 +39,21 @@ pub fn load(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result
     table.finish()
 }
 
-/// The load of every cell. What enters and leaves is the same for all windows, so the groups keep it.
+/// The load of every cell. What enters and leaves is the same for all windows, so the groups keep it, if they are of these very timelines.
 pub(crate) fn of_cells(timelines: &Timelines, grid: &Grid<'_>) -> Vec<Load> {
-    let changes = grid.groups.in_load.get_or_init(|| changes_by_group(timelines, grid.groups, |_| true));
-    of_changes(grid, changes)
+    let kept = &grid.groups.in_load;
+    let found = || changes_by_group(timelines, grid.groups, |_| true);
+    if !grid.groups.are_of(timelines) {
+        return of_changes(grid, &found());
+    }
+    // Found outside of the cell: a thread of the pool that waits for it might be the one that is to help.
+    match kept.get() {
+        Some(changes) => of_changes(grid, changes),
+        None => {
+            let changes = found();
+            of_changes(grid, kept.get_or_init(|| changes))
+        }
+    }
 }
 
 /// The level of changes by group, over every cell.

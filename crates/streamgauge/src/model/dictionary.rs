@@ -89,6 +89,9 @@ impl Dictionary {
             *self = other;
             return Ok((0..self.len() as u32).collect());
         }
+        if other.len() == 0 {
+            return Ok(Vec::new());
+        }
         let numbers = self.numbers;
         let are_numbers = numbers.n == self.len() && other.numbers.n == other.len();
         if !are_numbers || other.numbers.first < numbers.last {
@@ -276,6 +279,11 @@ mod tests {
             all.iter().for_each(|number| drop(words.intern_number(*number)));
             words
         };
+        for last in [-7, 0, 7] {
+            let mut words = of(&[last]);
+            assert!(words.combine(Dictionary::default()).unwrap().is_empty());
+            assert_eq!(words.combine(of(&[0])).unwrap(), [u32::from(last != 0)], "{last}");
+        }
         let (mut low, high, between) = (of(&[1, 2]), of(&[9, 30]), of(&[2, 10]));
         assert_eq!(low.combine(high).unwrap(), [2, 3]);
         assert_eq!((low.n_indexed, low.code("30")), (0, Some(3)));

@@ -40,6 +40,7 @@ pub(crate) struct Columns {
     /// Rows of the state log that stand in order. What they say is made into events only where somebody asks for events.
     pub(crate) ordered: Option<OrderedRows>,
     pub(super) events: OnceLock<Events>,
+    n_events: OnceLock<usize>,
 }
 
 impl Columns {
@@ -117,7 +118,13 @@ impl EventLog {
     /// How many events there are, repetitions included.
     pub fn n_events(&self) -> usize {
         match (&self.0.ordered, self.0.events.get()) {
-            (Some(rows), None) => rows.n_events(self.n_items()),
+            (Some(rows), None) => match self.0.n_events.get() {
+                Some(n) => *n,
+                None => {
+                    let n = rows.n_events(self.n_items());
+                    *self.0.n_events.get_or_init(|| n)
+                }
+            },
             _ => self.0.events().item.len(),
         }
     }

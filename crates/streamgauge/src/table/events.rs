@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::ScalarBuffer;
+use arrow_cast::cast;
+use arrow_schema::DataType;
 
 use super::stamps::StampReader;
 use super::texts::coded;
@@ -68,6 +72,9 @@ impl EventLogBuilder {
         let first_row = self.rows;
         self.rows += batch.num_rows();
         let reader = |column| StampReader { column, first_row, zone };
+        for (name, array) in names.iter().zip(batch.columns()) {
+            keys_are_places(&reader(name), array)?;
+        }
         let (Some(item), Some(at)) = (column(&columns.item), column(&columns.at)) else { return Ok(()) };
         let at = self.instants(&reader(&columns.at), at)?;
         if !are_plausible(&at) {
@@ -181,6 +188,23 @@ impl EventLogBuilder {
         let rows = self.stamps(reader, array)?.into_iter().enumerate();
         let at = rows.map(|(row, stamp)| stamp.map(|stamp| stamp.instant.0).ok_or_else(|| missing(row)));
         Ok(at.collect::<Result<Vec<_>>>()?.into())
+    }
+}
+
+/// Refuses a key that is no place in its dictionary: not all that comes through Arrow's C interface was looked at.
+fn keys_are_places(reader: &StampReader<'_>, array: &ArrayRef) -> Result<()> {
+    let Some(dictionary) = array.as_any_dictionary_opt() else { return Ok(()) };
+    let keys = cast(dictionary.keys(), &DataType::Int64)?;
+    let (keys, n) = (keys.as_primitive::<Int64Type>(), dictionary.values().len() as i64);
+    let is_wrong = |row: usize| !(0..n).contains(&keys.value(row)) && dictionary.keys().is_valid(row);
+    let rows = chunk::map_ranges(keys.len(), |mut rows| rows.find(|&row| is_wrong(row)));
+    match rows.into_iter().flatten().next() {
+        None => Ok(()),
+        Some(row) => Err(reader.wrong(
+            row,
+            format!("key {}", keys.value(row)),
+            &format!("is no place among the {n} values of the dictionary"),
+        )),
     }
 }
 

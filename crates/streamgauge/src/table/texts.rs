@@ -42,7 +42,8 @@ pub(crate) enum Texts {
 pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Codes> {
     let local = |rows: Range<usize>| Texts::new(name, &array.slice(rows.start, rows.len()))?.coded();
     // A column without rows can be of a wrong type, too.
-    let mut all = local(0..0)?.1;
+    Texts::new(name, &array.slice(0, 0))?;
+    let mut all = Codes::default();
     for part in chunk::map_few(array.len(), AT_ONCE, local) {
         let (words, codes) = part?;
         let map = dictionary.combine(words)?;
@@ -251,6 +252,24 @@ mod tests {
             let found = coded("item", &cast(&plain, &kind).unwrap(), &mut words).unwrap();
             assert!((0..n).all(|row| found.get(row) == codes[row]), "{kind}");
             assert!(words.texts().eq(expected.texts()), "{kind}");
+        }
+    }
+
+    /// Pieces, some without any number, around zero; the same as dictionaries of texts.
+    #[test]
+    fn numbers_and_nulls_in_pieces() {
+        for (first, last) in [(-5, 0), (0, 0), (0, 7), (9, -3)] {
+            let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(first), None, None, Some(last)]));
+            let kind = DataType::Dictionary(Box::new(DataType::Int16), Box::new(DataType::Utf8));
+            let as_texts = cast(&cast(&numbers, &DataType::Utf8).unwrap(), &kind).unwrap();
+            for column in [numbers, as_texts] {
+                let mut words = Dictionary::default();
+                let pieces = [0..1, 1..3, 3..4].map(|rows| column.slice(rows.start, rows.len()));
+                let codes = pieces.map(|piece| coded("points", &piece, &mut words).unwrap().get(0));
+                let said = codes.map(|code| words.get(code).map(str::to_owned));
+                assert_eq!(said, [Some(first.to_string()), None, Some(last.to_string())]);
+                assert_eq!(words.len(), 1 + usize::from(first != last));
+            }
         }
     }
 

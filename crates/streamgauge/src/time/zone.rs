@@ -55,7 +55,19 @@ impl Zone {
 
     /// The instant at which this zone's clock showed the local time that lies `micros` after 1970-01-01T00:00:00; `None` outside the
     /// years 1 to 9999.
-    pub(crate) fn stamp_from_local_micros(self, micros: i64) -> Option<Stamp> {
+    ///
+    /// A local time that exists twice is the earlier; one that does not exist is read with the offset before the gap.
+    ///
+    /// ```
+    /// use streamgauge::Zone;
+    ///
+    /// let local = 1_714_555_800_000_000; // 2024-05-01T09:30:00
+    /// let stamp = Zone::named("Europe/Berlin")?.stamp_from_local_micros(local);
+    /// assert_eq!(stamp.map(|stamp| stamp.instant.to_string()).as_deref(), Some("2024-05-01T07:30:00Z"));
+    /// assert_eq!(Zone::UTC.stamp_from_local_micros(i64::MAX), None);
+    /// # Ok::<(), streamgauge::Error>(())
+    /// ```
+    pub fn stamp_from_local_micros(self, micros: i64) -> Option<Stamp> {
         if !(Instant::YEAR_1.0..Instant::YEAR_10000.0).contains(&micros) {
             return None;
         }

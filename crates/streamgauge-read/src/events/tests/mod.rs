@@ -1,6 +1,7 @@
 //! The event formats as they should be, and what both halves of the tests need.
 
 mod broken;
+mod until;
 
 use std::fs;
 use std::io::Write;
@@ -143,7 +144,7 @@ fn names_and_zones_by_argument() {
         state: "activity".to_owned(),
         ..EventColumns::default()
     };
-    let options = EventOptions { columns, zone: Some(Zone::named("Europe/Berlin").unwrap()) };
+    let options = EventOptions { columns, zone: Some(Zone::named("Europe/Berlin").unwrap()), until: None };
     let text = ",case,activity,when\n1,A,Open,2024-10-27 02:30:00\n2,A,Done,2024-11-01\n";
     let log = read_with("a.csv", text, &options).unwrap();
     assert_eq!(events(&log).lines().nth(1), Some("A,2024-10-27T00:30:00Z,state,Open"));
@@ -166,7 +167,7 @@ fn columns_that_nobody_reads_are_told_once() {
 #[test]
 fn a_column_called_state_beside_the_state_is_not_read() {
     let columns = EventColumns { state: "activity".to_owned(), ..EventColumns::default() };
-    let options = EventOptions { columns, zone: None };
+    let options = EventOptions { columns, ..EventOptions::default() };
     let csv = "item,at,activity,state\nA,2024-05-01T09:00:00Z,NEW,Closed\n";
     let jsonl = r#"{"item":"A","at":"2024-05-01T09:00:00Z","activity":"NEW","state":"Closed"}"#;
     let folder = Folder::new();
