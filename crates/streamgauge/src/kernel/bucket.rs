@@ -1,6 +1,6 @@
 //! Which window an instant falls into, and rows gathered by cell.
 
-use super::group::Runs;
+use super::group::{Runs, offsets, places};
 use super::place::Places;
 
 /// The index of the window `[starts[i], ends[i])` that holds `at`; windows stand in order and do not overlap.
@@ -31,18 +31,11 @@ pub(crate) const NO_CELL: u32 = u32::MAX;
 
 /// Rows by cell, of parts of the rows one after the other; those of one cell keep their order.
 pub(crate) fn gather(parts: &[Vec<u32>], n_cells: usize) -> Runs {
-    let mut offsets = vec![0_u32; n_cells + 1];
-    let cells = || parts.iter().flatten().zip(0_u32..).filter(|(cell, _)| **cell != NO_CELL);
-    cells().for_each(|(cell, _)| offsets[*cell as usize + 1] += 1);
-    for cell in 0..n_cells {
-        offsets[cell + 1] += offsets[cell];
-    }
-    let mut next = offsets.clone();
+    let cells = || parts.iter().flatten().copied().zip(0_u32..).filter(|(cell, _)| *cell != NO_CELL);
+    let offsets = offsets(cells().map(|(cell, _)| cell), n_cells);
     let mut rows = vec![0; offsets[n_cells] as usize];
-    for (cell, row) in cells() {
-        let place = &mut next[*cell as usize];
-        rows[*place as usize] = row;
-        *place += 1;
+    for (place, (_, row)) in places(&offsets, cells().map(|(cell, _)| cell)).zip(cells()) {
+        rows[place] = row;
     }
     Runs::of_rows(offsets, rows)
 }

@@ -46,27 +46,35 @@ impl Runs {
 
 /// Groups rows `0..codes.len()` by code, which is below `n_codes`. Rows of one code keep their order.
 pub(crate) fn group(codes: &[u32], n_codes: usize) -> Runs {
-    let mut offsets = vec![0_u32; n_codes + 1];
-    let (mut in_place, mut last) = (true, 0);
-    for &code in codes {
-        offsets[code as usize + 1] += 1;
-        in_place &= last <= code;
-        last = code;
+    let offsets = offsets(codes.iter().copied(), n_codes);
+    if codes.is_sorted() {
+        return Runs { offsets, rows: None };
     }
+    let mut rows = vec![0_u32; codes.len()];
+    for (place, row) in places(&offsets, codes.iter().copied()).zip(0..) {
+        rows[place] = row;
+    }
+    Runs { offsets, rows: Some(rows) }
+}
+
+/// Where the run of each code begins, and where the last ends.
+pub(crate) fn offsets(codes: impl Iterator<Item = u32>, n_codes: usize) -> Vec<u32> {
+    let mut offsets = vec![0_u32; n_codes + 1];
+    codes.for_each(|code| offsets[code as usize + 1] += 1);
     for code in 0..n_codes {
         offsets[code + 1] += offsets[code];
     }
-    if in_place {
-        return Runs { offsets, rows: None };
-    }
-    let mut next = offsets.clone();
-    let mut rows = vec![0_u32; codes.len()];
-    for (row, &code) in codes.iter().enumerate() {
+    offsets
+}
+
+/// The place of each in the run of its code; those of one code keep their order.
+pub(crate) fn places(offsets: &[u32], codes: impl Iterator<Item = u32>) -> impl Iterator<Item = usize> {
+    let mut next = offsets.to_vec();
+    codes.map(move |code| {
         let place = &mut next[code as usize];
-        rows[*place as usize] = row as u32;
         *place += 1;
-    }
-    Runs { offsets, rows: Some(rows) }
+        *place as usize - 1
+    })
 }
 
 /// Puts each run in order of `at`; rows of one instant keep their order. Runs that are in order cost one look.

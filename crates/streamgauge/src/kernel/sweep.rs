@@ -1,6 +1,7 @@
 //! Load by sweep line: changes in order of time, read off at windows. Cost: changes + windows.
 
 use super::chunk;
+use super::group::{offsets, places};
 
 /// Load over one window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,17 +49,11 @@ pub(crate) struct ByGroup {
 impl ByGroup {
     /// Puts changes in order, which come in parts, with the group of each.
     pub(crate) fn new(parts: &[(Vec<u32>, Vec<Change>)], n_groups: usize) -> Self {
-        let mut offsets = vec![0_u32; n_groups + 1];
-        parts.iter().flat_map(|part| &part.0).for_each(|&group| offsets[group as usize + 1] += 1);
-        for group in 0..n_groups {
-            offsets[group + 1] += offsets[group];
-        }
-        let mut next = offsets.clone();
+        let groups = || parts.iter().flat_map(|part| part.0.iter().copied());
+        let offsets = offsets(groups(), n_groups);
         let mut changes = vec![Change::default(); offsets[n_groups] as usize];
-        for (&group, &change) in parts.iter().flat_map(|(groups, changes)| groups.iter().zip(changes)) {
-            let place = &mut next[group as usize];
-            changes[*place as usize] = change;
-            *place += 1;
+        for (place, change) in places(&offsets, groups()).zip(parts.iter().flat_map(|part| &part.1)) {
+            changes[place] = *change;
         }
         chunk::for_each_run(&mut changes, &offsets, |run| run.sort_unstable());
         Self { offsets, changes }

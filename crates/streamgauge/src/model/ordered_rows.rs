@@ -12,7 +12,7 @@ use super::dictionary::{Dictionary, NULL_CODE};
 use super::state_rows::{ABSENT, StateRows};
 use super::{Finding, FindingCode, Tally};
 use crate::kernel::chunk;
-use crate::kernel::group::{Runs, group};
+use crate::kernel::group::{Runs, group, offsets};
 use crate::time::Instant;
 
 /// In which order the rows of a log stand: what decides how they are read.
@@ -80,7 +80,7 @@ impl OrderedRows {
         let at = rows.take_at();
         let StateRows { item, state, attributes, .. } = rows;
         let items = match order {
-            RowOrder::ByItem => Items::ByItem { offsets: offsets(&item, items.len()) },
+            RowOrder::ByItem => Items::ByItem { offsets: offsets(item.iter().copied(), items.len()) },
             _ => Items::ByTime { item },
         };
         (Self { items, at, state, state_field, attributes }, tally.finalize(FindingCode::DuplicateEvent))
@@ -200,18 +200,6 @@ pub(super) fn row_order(rows: &StateRows) -> RowOrder {
         (_, true) => RowOrder::ByTime,
         _ => RowOrder::Other,
     }
-}
-
-/// Where the rows of each item begin, and the last ends; the rows stand by item.
-fn offsets(item: &[u32], n_items: usize) -> Vec<u32> {
-    let mut offsets = Vec::with_capacity(n_items + 1);
-    for (row, &item) in item.iter().enumerate() {
-        while offsets.len() <= item as usize {
-            offsets.push(row as u32);
-        }
-    }
-    offsets.resize(n_items + 1, item.len() as u32);
-    offsets
 }
 
 /// The rows that repeat an earlier row of their item and instant exactly, in order. Rows of one instant stand together in either order.
