@@ -5,7 +5,6 @@ use crate::error::Result;
 use crate::flow::{
     BLOCKED, BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FlowRecords, Groups, Rulers, Stretch, Timelines, phase_shown,
 };
-use crate::kernel::bucket;
 use crate::metric::{Grid, load_changes, load_of_cells, load_of_changes};
 use crate::model::NULL_CODE;
 use crate::table::{Table, TableBuilder};
@@ -58,7 +57,7 @@ pub fn blocked(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Res
     let mut turns = vec![[0_i64; 2]; grid.n_cells()];
     for group in 0..changes.n_groups() {
         for change in changes.of(group) {
-            if let Some(window) = bucket::window_of(change.at(), windows.starts(), windows.ends()) {
+            if let Some(window) = grid.window_of(change.at()) {
                 turns[window * groups.len() + group][usize::from(!change.enters())] += 1;
             }
         }

@@ -3,7 +3,7 @@
 use super::little::{Stay, stays};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Rulers, Timelines};
-use crate::kernel::{bucket, chunk};
+use crate::kernel::chunk;
 use crate::metric::{Grid, load_of_cells};
 use crate::model::Outcome;
 use crate::table::{Table, TableBuilder};
@@ -119,7 +119,7 @@ fn of_cells(timelines: &Timelines, grid: &Grid<'_>) -> [Identity; 2] {
 fn add_plainly(stay: &Stay, grid: &Grid<'_>, sums: &mut [[i128; 3]]) {
     let (starts, ends) = (grid.windows.starts(), grid.windows.ends());
     let cell = |window: usize| window * grid.groups.len() + stay.group as usize;
-    if let Some(window) = bucket::window_of(stay.to, starts, ends).filter(|_| stay.has_ended) {
+    if let Some(window) = grid.window_of(stay.to).filter(|_| stay.has_ended) {
         sums[cell(window)][0] += i128::from(stay.to - stay.from);
     }
     let age = |edge: i64| {

@@ -10,8 +10,8 @@
 use super::rows::{add_groups, add_windows, check_rows, dense};
 use crate::error::{Error, Result};
 use crate::flow::{Groups, Timelines};
+use crate::kernel::chunk;
 use crate::kernel::levels::{Edges, Levels};
-use crate::kernel::{bucket, chunk};
 use crate::metric::{Grid, load_item_changes, load_of_cells};
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
@@ -172,9 +172,7 @@ impl Terms {
     fn insert(&mut self, stay: &Stay, grid: &Grid<'_>, edges: &Edges) {
         let group = stay.group as usize;
         let length = i128::from(stay.to - stay.from);
-        let cell = |at| {
-            bucket::window_of(at, grid.windows.starts(), grid.windows.ends()).map(|w| w * grid.groups.len() + group)
-        };
+        let cell = |at| grid.window_of(at).map(|w| w * grid.groups.len() + group);
         if let Some(cell) = cell(stay.from) {
             self.arrived[cell] += length;
             self.endless[cell] += i64::from(!stay.has_ended);

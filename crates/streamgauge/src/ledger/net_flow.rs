@@ -5,7 +5,7 @@ use super::running::{Run, Running};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, ItemRuler, NO_GROUP, Rulers, Standing, Timelines, WORKING, each_instant};
 use crate::kernel::levels::{Edges, Levels};
-use crate::kernel::{bucket, chunk, merge};
+use crate::kernel::{chunk, merge};
 use crate::metric::Grid;
 use crate::model::Outcome;
 use crate::table::{Table, TableBuilder};
@@ -214,7 +214,7 @@ impl<'a> Counted<'a> {
     /// An item left a group, came into another, or both.
     fn turn(&mut self, at: i64, left: Option<u32>, came: Option<u32>, clock: Standing) {
         let grid = self.question.grid;
-        let Some(window) = bucket::window_of(at, grid.windows.starts(), grid.windows.ends()) else { return };
+        let Some(window) = grid.window_of(at) else { return };
         if left == came {
             return;
         }

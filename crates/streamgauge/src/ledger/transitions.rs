@@ -7,7 +7,7 @@ use super::rows::{add_groups, add_windows, check_rows};
 use super::setbacks::{Move, Moves};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Rulers, Timelines, WORKING};
-use crate::kernel::{bucket, chunk};
+use crate::kernel::chunk;
 use crate::metric::Grid;
 use crate::model::NO_PLACE;
 use crate::table::{Table, TableBuilder};
@@ -134,7 +134,7 @@ fn counted(
 }
 
 fn key(step: &Move, item: usize, grid: &Grid<'_>) -> Option<Key> {
-    let window = bucket::window_of(step.at, grid.windows.starts(), grid.windows.ends())?;
+    let window = grid.window_of(step.at)?;
     let group = grid.groups.at(item, step.at)?;
     Some((window, group as usize, step.from, step.to, step.is_backward))
 }

@@ -34,6 +34,7 @@ const BEGINNINGS: [&str; 2] = ["flow_time_", "item_efficiency_"];
 pub(crate) struct Grid<'a> {
     pub(crate) windows: &'a Windows,
     pub(crate) groups: &'a Groups,
+    buckets: Buckets<'a>,
 }
 
 impl<'a> Grid<'a> {
@@ -51,7 +52,12 @@ impl<'a> Grid<'a> {
         if rows > MOST_ROWS {
             return Err(Error::TooMany { what: "rows (windows × groups)", limit: MOST_ROWS });
         }
-        Ok(Self { windows, groups })
+        Ok(Self { windows, groups, buckets: Buckets::new(windows.starts(), windows.ends()) })
+    }
+
+    /// The window that holds an instant.
+    pub(crate) fn window_of(&self, at: i64) -> Option<usize> {
+        self.buckets.window_of(at)
     }
 
     pub(crate) fn n_cells(&self) -> usize {
@@ -84,10 +90,9 @@ pub(crate) struct Finished(Runs);
 
 impl Finished {
     pub(crate) fn new(records: &FlowRecords, grid: &Grid<'_>) -> Self {
-        let buckets = Buckets::new(grid.windows.starts(), grid.windows.ends());
         let cell = |item: usize| {
             let finished = records.facts.at(item).finished()?;
-            let window = buckets.window_of(finished)?;
+            let window = grid.window_of(finished)?;
             let group = grid.groups.at(item, finished)?;
             Some((window * grid.groups.len()) as u32 + group)
         };
