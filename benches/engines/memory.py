@@ -16,11 +16,12 @@ STATUS = Path("/proc/self/status")
 
 
 def load(path: str) -> pa.Table:
-    """An Arrow file of one batch, copied into memory."""
+    """An Arrow file of one batch, copied into memory, where its columns begin at multiples of 64 bytes, as Arrow recommends."""
     import pyarrow as pa
 
+    options = pa.ipc.IpcReadOptions(ensure_alignment=pa.ipc.Alignment.At64Byte)
     with pa.OSFile(path) as file:
-        return pa.ipc.open_file(file).read_all()
+        return pa.ipc.open_file(file, options=options).read_all()
 
 
 def settle() -> int:

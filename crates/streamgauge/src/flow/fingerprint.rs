@@ -36,15 +36,20 @@ impl Fingerprint {
         Self { changes: columns.fields.iter().map(changes).collect() }
     }
 
+    /// What a field and its value are hashed to.
+    #[inline]
+    pub(super) fn change(&self, field: u8, value: u32) -> u64 {
+        self.changes[usize::from(field)][value.wrapping_add(1) as usize]
+    }
+
     /// The summand of one event.
     #[inline]
-    pub(super) fn event(&self, item: u64, at: i64, step: u64, field: u8, value: u32) -> u128 {
-        let change = self.changes[usize::from(field)][value.wrapping_add(1) as usize];
+    pub(super) const fn event(item: u64, at: i64, step: u64, change: u64) -> u128 {
         let who = item.wrapping_add((at as u64).wrapping_mul(SPREAD));
         let what = change.wrapping_add(step.wrapping_mul(SPREAD));
         let low = folded(who ^ KEYS[0], what ^ KEYS[1]);
         let high = folded(who ^ KEYS[2], what ^ KEYS[3]);
-        u128::from(high) << 64 | u128::from(low)
+        (high as u128) << 64 | low as u128
     }
 
     /// The hash of an item's name.

@@ -1,5 +1,7 @@
 //! One item's instants become steps: each instant divided into steps, phase and kind decided at each.
 
+use std::ops::Range;
+
 use super::fingerprint::Fingerprint;
 use super::steps::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FieldSet, Flag, Now, Part, REMOVED, SKIPPED};
 use crate::kernel::replay::{ACTIVE, IGNORED, NEW, WAITING};
@@ -18,7 +20,10 @@ pub(super) struct Walk<'a> {
     pub(super) source: Source<'a>,
     pub(super) compiled: &'a Compiled,
     pub(super) fingerprint: &'a Fingerprint,
-    pub(super) as_of: i64,
+    /// What each state does, by its code + 1; that of no state first.
+    pub(super) states: Vec<StateSet>,
+    /// Instants that count: plausible ones before `as_of`.
+    pub(super) seen: Range<i64>,
     pub(super) on_unknown: OnUnknown,
     pub(super) lists_types: bool,
     pub(super) has_new: bool,
@@ -26,6 +31,27 @@ pub(super) struct Walk<'a> {
     pub(super) r#type: Option<u8>,
     pub(super) blocked: Option<Flag>,
     pub(super) removed: Option<Flag>,
+}
+
+/// What it means that an item is in a state.
+#[derive(Clone, Copy, Default)]
+pub(super) struct StateSet {
+    hash: u64,
+    /// What it adds to the indices of phase and kind.
+    phase: u32,
+    kind: u32,
+    blocks: bool,
+}
+
+impl StateSet {
+    pub(super) fn new(field: u8, state: u32, compiled: &Compiled, fingerprint: &Fingerprint) -> Self {
+        Self {
+            hash: fingerprint.change(field, state),
+            phase: compiled.phase.offset(field, state),
+            kind: compiled.kind.offset(field, state),
+            blocks: compiled.blocks.contains(&state),
+        }
+    }
 }
 
 /// What a log holds of its items.
@@ -46,7 +72,11 @@ pub(super) struct Change {
 pub(super) struct Walker<'a> {
     pub(super) walk: &'a Walk<'a>,
     pub(super) part: Part,
+    state: u32,
+    /// Of the other fields.
     values: Vec<u32>,
+    /// What the item's flags say: bits of [`BLOCKED_BY_FLAG`] and [`REMOVED`].
+    flags: u8,
     /// What one instant sets, used again for each.
     pub(super) changes: Vec<Change>,
     /// What the item's rows have said of its attributes, where the log is one of rows.
@@ -76,7 +106,9 @@ impl<'a> Walker<'a> {
         Self {
             walk,
             part: Part::with_capacity(n_items, n_rows, (n_items * (walk.n_fields + 1)).min(n_rows)),
+            state: NULL_CODE,
             values: vec![NULL_CODE; walk.n_fields],
+            flags: 0,
             changes: Vec::new(),
             told: Told::default(),
             near: Default::default(),
@@ -103,7 +135,9 @@ impl<'a> Walker<'a> {
     pub(super) fn begin(&mut self, code: u32) {
         self.name = self.walk.items.text(code);
         self.name_hash = Fingerprint::item(self.name);
+        self.state = NULL_CODE;
         self.values.fill(NULL_CODE);
+        self.flags = 0;
         self.phase_index = self.walk.compiled.phase.start;
         self.kind_index = self.walk.compiled.kind.start;
         self.phase = NEW;
@@ -132,10 +166,20 @@ impl<'a> Walker<'a> {
     }
 
     /// Takes a change that is the only one of its instant.
-    #[inline]
     pub(super) fn single(&mut self, at: i64, Change { field, value, .. }: Change) {
+        if self.walk.state == Some(field) {
+            return self.only_state(at, value);
+        }
         self.event(at, 0, field, value);
-        self.step(at, self.walk.state == Some(field), self.walk.r#type == Some(field));
+        self.step(at, false, self.walk.r#type == Some(field));
+        self.look_for_type();
+    }
+
+    /// Takes a state that is the only change of its instant.
+    #[inline]
+    pub(super) fn only_state(&mut self, at: i64, state: u32) {
+        self.state_event(at, 0, state);
+        self.step(at, true, false);
         self.look_for_type();
     }
 
@@ -175,34 +219,49 @@ impl<'a> Walker<'a> {
     }
 
     /// Applies one event.
-    #[inline]
     fn event(&mut self, at: i64, step: u64, field: u8, value: u32) {
-        let walk = self.walk;
-        self.part.fingerprint =
-            self.part.fingerprint.wrapping_add(walk.fingerprint.event(self.name_hash, at, step, field, value));
-        let before = std::mem::replace(&mut self.values[usize::from(field)], value);
-        if walk.state == Some(field) {
-            self.state_event(at, before, value);
+        if self.walk.state == Some(field) {
+            self.state_event(at, step, value);
         } else {
-            let attributes = &mut self.part.attributes;
-            attributes.at.push(at);
-            attributes.field.push(field);
-            attributes.value.push(value);
-            let is_odd = |flag: Option<Flag>| flag.is_some_and(|flag| flag.field == field && !flag.is_readable(value));
-            if is_odd(walk.blocked) || is_odd(walk.removed) {
-                self.part.oddities.insert(FindingCode::UnreadFlag, self.name);
-            }
+            self.attribute_event(at, step, field, value);
         }
+    }
+
+    fn attribute_event(&mut self, at: i64, step: u64, field: u8, value: u32) {
+        let walk = self.walk;
+        self.fingerprint(at, step, walk.fingerprint.change(field, value));
+        let before = std::mem::replace(&mut self.values[usize::from(field)], value);
+        let attributes = &mut self.part.attributes;
+        attributes.at.push(at);
+        attributes.field.push(field);
+        attributes.value.push(value);
         self.phase_index = walk.compiled.phase.moved(self.phase_index, field, before, value);
         self.kind_index = walk.compiled.kind.moved(self.kind_index, field, before, value);
+        for (flag, bit) in [(walk.blocked, BLOCKED_BY_FLAG), (walk.removed, REMOVED)] {
+            if let Some(flag) = flag.filter(|flag| flag.field == field) {
+                self.flags = if Some(value) == flag.yes { self.flags | bit } else { self.flags & !bit };
+                if !flag.is_readable(value) {
+                    self.part.oddities.insert(FindingCode::UnreadFlag, self.name);
+                }
+            }
+        }
     }
 
     #[inline]
-    fn state_event(&mut self, at: i64, before: u32, after: u32) {
-        if before == after {
+    fn state_event(&mut self, at: i64, step: u64, state: u32) {
+        let walk = self.walk;
+        let set = |state: u32| walk.states[state.wrapping_add(1) as usize];
+        let before = std::mem::replace(&mut self.state, state);
+        let (from, to) = (set(before), set(state));
+        self.fingerprint(at, step, to.hash);
+        self.phase_index = self.phase_index - from.phase + to.phase;
+        self.kind_index = self.kind_index - from.kind + to.kind;
+        if before == state {
             // A null sets no state, so it repeats none.
-            let n = u64::from(after != NULL_CODE);
-            return self.part.oddities.insert_many(FindingCode::RepeatedState, self.name, n);
+            if state != NULL_CODE {
+                self.part.oddities.insert(FindingCode::RepeatedState, self.name);
+            }
+            return;
         }
         if before != NULL_CODE && (1..SPEEDING_US).contains(&(at - self.state_since)) {
             self.part.oddities.insert(FindingCode::Speeding, self.name);
@@ -210,12 +269,18 @@ impl<'a> Walker<'a> {
         self.state_since = at;
     }
 
+    #[inline]
+    fn fingerprint(&mut self, at: i64, step: u64, change: u64) {
+        let event = Fingerprint::event(self.name_hash, at, step, change);
+        self.part.fingerprint = self.part.fingerprint.wrapping_add(event);
+    }
+
     /// Ends a step: decides phase and kind, and writes it down if anything is new.
     #[inline]
     fn step(&mut self, at: i64, sets_state: bool, sets_type: bool) {
         let kind = self.kind(sets_type);
         let phase = self.phase(sets_state);
-        let state = self.walk.state.map_or(NULL_CODE, |field| self.values[usize::from(field)]);
+        let state = self.state;
         if state != NULL_CODE && !self.has_had_state {
             self.has_had_state = true;
             if self.walk.has_new && !matches!(phase, NEW | IGNORED) {
@@ -226,32 +291,18 @@ impl<'a> Walker<'a> {
             self.phase = phase;
         }
         self.was_no_flow_item |= kind == Kind::Ignored as u8;
-        let removed = if self.is_true(self.walk.removed) { REMOVED } else { 0 };
         let skipped = if phase == IGNORED { SKIPPED } else { 0 };
+        let blocks = self.walk.states[state.wrapping_add(1) as usize].blocks;
+        let flags = self.flags | if blocks { BLOCKED_BY_STATE } else { 0 };
         // What is delivered, void or out of sight is not held up by anything.
-        let blocked = match self.phase {
-            NEW | ACTIVE | WAITING if removed == 0 => self.blocked(state),
-            _ => 0,
-        };
-        let now = Now { state, phase: self.phase, kind, flags: blocked | removed | skipped };
+        let is_held_up = flags & REMOVED == 0 && matches!(self.phase, NEW | ACTIVE | WAITING);
+        let flags = if is_held_up { flags } else { flags & REMOVED };
+        let now = Now { state, phase: self.phase, kind, flags: flags | skipped };
         if self.is_new_item || self.now != now {
             self.part.steps.at.push(at);
             self.part.steps.now.push(now);
         }
         (self.now, self.is_new_item) = (now, false);
-    }
-
-    #[inline]
-    fn is_true(&self, flag: Option<Flag>) -> bool {
-        flag.is_some_and(|flag| Some(self.values[usize::from(flag.field)]) == flag.yes)
-    }
-
-    /// What blocks the item now: its flag, its state, both or nothing.
-    #[inline]
-    fn blocked(&self, state: u32) -> u8 {
-        let by_flag = if self.is_true(self.walk.blocked) { BLOCKED_BY_FLAG } else { 0 };
-        let by_state = if self.walk.compiled.blocks.contains(&state) { BLOCKED_BY_STATE } else { 0 };
-        by_flag | by_state
     }
 
     /// The phase now. An unknown state counts where it is set, or where a rule ceases to decide.
@@ -262,10 +313,8 @@ impl<'a> Walker<'a> {
         if byte != UNKNOWN {
             return byte;
         }
-        if (is_set || !was_unknown)
-            && let Some(field) = self.walk.state
-        {
-            *self.part.unknown_states.entry(self.values[usize::from(field)]).or_default() += 1;
+        if (is_set || !was_unknown) && self.walk.state.is_some() {
+            *self.part.unknown_states.entry(self.state).or_default() += 1;
             self.unknown();
         }
         if self.walk.on_unknown == OnUnknown::Waiting { WAITING } else { IGNORED }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::history::{Change, Source, Walker};
 use crate::kernel::group::Runs as RowsOf;
-use crate::model::{Events, FindingCode, NO_KNOWN_AT, OrderedRows, RowBlock};
+use crate::model::{Events, FindingCode, NO_KNOWN_AT, OrderedRows, RowBlock, Told};
 use crate::time::Instant;
 
 /// Instants with more changes than this look for repetitions by hash.
@@ -17,14 +17,18 @@ impl Walker<'_> {
     /// Walks some items, whose rows stand in order of time.
     pub(super) fn items(&mut self, items: Range<usize>, rows_of: &RowsOf) {
         let (mut rows, mut block) = std::mem::take(&mut self.near);
-        rows_of.copy_rows(items.clone(), &mut rows);
-        if let Source::Rows(log) = self.walk.source {
-            log.gather(&rows, &mut block);
+        let near = rows_of.places(items.clone());
+        match self.walk.source {
+            Source::Rows(log) if rows_of.are_in_place() => log.copy(near.clone(), &mut block),
+            Source::Rows(log) => {
+                rows_of.copy_rows(items.clone(), &mut rows);
+                log.gather(&rows, &mut block);
+            }
+            Source::Events(_) => rows_of.copy_rows(items.clone(), &mut rows),
         }
-        let first = rows_of.places(items.clone()).start;
         for item in items {
             let places = rows_of.places(item..item + 1);
-            let places = places.start - first..places.end - first;
+            let places = places.start - near.start..places.end - near.start;
             self.begin(item as u32);
             match self.walk.source {
                 Source::Events(events) => self.events(events, &rows[places]),
@@ -51,32 +55,43 @@ impl Walker<'_> {
     }
 
     /// Rows of the state log set the state, and those attributes that are not as they were. Most set nothing but the state.
-    fn rows(&mut self, log: &OrderedRows, block: &RowBlock, mut rows: Range<usize>) {
-        let change = |field, value| Change { field, value, known_at: NO_KNOWN_AT };
-        let (mut changes, mut told) = (std::mem::take(&mut self.changes), std::mem::take(&mut self.told));
+    fn rows(&mut self, log: &OrderedRows, block: &RowBlock, rows: Range<usize>) {
+        let mut told = std::mem::take(&mut self.told);
         told.clear(log);
-        while let Some(row) = rows.next() {
-            let at = block.at[row];
-            let is_together = |rows: &Range<usize>| !rows.is_empty() && block.at[rows.start] == at;
-            changes.clear();
-            told.changes(log, block, row, |field, value| changes.push(change(field, value)));
-            if changes.is_empty() && !is_together(&rows) {
-                if self.is_seen(at, 1) {
-                    self.single(at, change(log.state_field, block.state[row]));
+        let at = &block.at[..rows.end];
+        let mut row = rows.start;
+        // Whether the item's row before was taken, so that what is as it was there is known.
+        let mut is_known = false;
+        while row < at.len() {
+            let is_alone = at.get(row + 1) != Some(&at[row]);
+            if is_alone && is_known && !block.is_other[row] {
+                if self.is_seen(at[row], 1) {
+                    self.only_state(at[row], block.state[row]);
                 }
-                continue;
+                row += 1;
+            } else {
+                is_known = Instant(at[row]).is_plausible();
+                row = self.rows_of_instant(log, block, row..at.len(), &mut told);
             }
-            changes.insert(0, change(log.state_field, block.state[row]));
-            let mut n = 1;
-            while is_together(&rows) {
-                let next = rows.start;
-                changes.push(change(log.state_field, block.state[next]));
-                told.changes(log, block, next, |field, value| changes.push(change(field, value)));
-                (rows.start, n) = (next + 1, n + 1);
-            }
-            self.instant(at, n, &mut changes);
         }
-        (self.changes, self.told) = (changes, told);
+        self.told = told;
+    }
+
+    /// Takes all rows of the instant of the first of them; gives the row behind.
+    fn rows_of_instant(&mut self, log: &OrderedRows, block: &RowBlock, rows: Range<usize>, told: &mut Told) -> usize {
+        let mut changes = std::mem::take(&mut self.changes);
+        let change = |field, value| Change { field, value, known_at: NO_KNOWN_AT };
+        changes.clear();
+        let at = block.at[rows.start];
+        let together = rows.clone().take_while(|row| block.at[*row] == at);
+        let n = together.clone().count();
+        for row in together {
+            changes.push(change(log.state_field, block.state[row]));
+            told.changes(log, block, row, |field, value| changes.push(change(field, value)));
+        }
+        self.instant(at, n, &mut changes);
+        self.changes = changes;
+        rows.start + n
     }
 
     /// Drops what repeats an earlier change of the instant exactly.
@@ -116,12 +131,12 @@ impl Walker<'_> {
     /// Whether what happened at an instant counts; it is told if not.
     #[inline]
     fn is_seen(&mut self, at: i64, n: usize) -> bool {
-        let code = match at {
-            _ if !Instant(at).is_plausible() => FindingCode::ImplausibleTime,
-            _ if at >= self.walk.as_of => FindingCode::AfterAsOf,
-            _ => return true,
-        };
-        self.part.oddities.insert_many(code, self.name, n as u64);
-        false
+        let is_seen = self.walk.seen.contains(&at);
+        if !is_seen {
+            let is_late = Instant(at).is_plausible();
+            let code = if is_late { FindingCode::AfterAsOf } else { FindingCode::ImplausibleTime };
+            self.part.oddities.insert_many(code, self.name, n as u64);
+        }
+        is_seen
     }
 }

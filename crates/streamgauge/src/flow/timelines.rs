@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::course::Pairs;
 use super::fingerprint::Fingerprint;
-use super::history::{Source, Walk, Walker};
+use super::history::{Source, StateSet, Walk, Walker};
 use super::steps::{AttributeRun, Flag, Runs, StepRun, Whole};
 use crate::error::{Error, Result, UnknownValues};
 use crate::kernel::chunk;
@@ -200,17 +200,23 @@ fn walk<'a>(
         let values = &columns.fields[usize::from(field)].values;
         Some(Flag { field, yes: values.code("true"), no: values.code("false") })
     };
+    let state = log.field_code("state");
+    let n_states = state.map_or(0, |field| columns.fields[usize::from(field)].values.len() as u32);
+    // None first: its code is one before that of the first.
+    let codes = std::iter::once(NULL_CODE).chain(0..n_states);
+    let set = |code| state.map_or_else(StateSet::default, |field| StateSet::new(field, code, compiled, fingerprint));
     Walk {
         items: &columns.items,
         n_fields: columns.fields.len(),
         source: columns.ordered.as_ref().map_or_else(|| Source::Events(columns.events()), Source::Rows),
         compiled,
         fingerprint,
-        as_of: as_of.0,
+        states: codes.map(set).collect(),
+        seen: Instant::PLAUSIBLE_FROM.0..as_of.min(Instant::PLAUSIBLE_UNTIL).0,
         on_unknown: model.on_unknown(),
         lists_types: model.lists_types(),
         has_new: model.states().into_iter().any(|state| model.phase_of(state) == Some(Phase::New)),
-        state: log.field_code("state"),
+        state,
         r#type: log.field_code("type"),
         blocked: flag("blocked"),
         removed: flag("removed"),

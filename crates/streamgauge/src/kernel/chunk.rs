@@ -46,6 +46,22 @@ pub(crate) fn map_owned<T: Send, R: Send>(values: Vec<T>, work: impl Fn(T) -> R 
     values.into_par_iter().map(work).collect()
 }
 
+/// Applies `work`, whose results are large, to as many pieces of `values` as there are threads, each of at least `smallest`, with the place
+/// at which each begins.
+pub(crate) fn map_pieces<'a, T: Send, R: Send>(
+    values: &'a mut [T],
+    smallest: usize,
+    work: impl Fn(usize, &'a mut [T]) -> R + Sync + Send,
+) -> Vec<R> {
+    let size = values.len().div_ceil(rayon::current_num_threads()).max(smallest);
+    values.par_chunks_mut(size).enumerate().map(|(i, piece)| work(i * size, piece)).collect()
+}
+
+/// Applies `work` to pieces of `values`.
+pub(crate) fn for_each_piece<T: Send>(values: &mut [T], work: impl Fn(&mut [T]) + Sync + Send) {
+    values.par_chunks_mut(SMALLEST * RANGES_PER_THREAD).for_each(work);
+}
+
 /// Does two things at once.
 pub(crate) fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     rayon::join(a, b)

@@ -23,6 +23,11 @@ impl Runs {
         Self { offsets, rows: Some(rows) }
     }
 
+    /// Whether every row is in its place already.
+    pub(crate) const fn are_in_place(&self) -> bool {
+        self.rows.is_none()
+    }
+
     /// The rows of one code.
     pub(crate) fn run(&self, code: usize) -> impl Iterator<Item = u32> {
         self.places(code..code + 1).map(|place| self.rows.as_ref().map_or(place as u32, |rows| rows[place]))
@@ -46,15 +51,67 @@ impl Runs {
 
 /// Groups rows `0..codes.len()` by code, which is below `n_codes`. Rows of one code keep their order.
 pub(crate) fn group(codes: &[u32], n_codes: usize) -> Runs {
-    let offsets = offsets(codes.iter().copied(), n_codes);
-    if codes.is_sorted() {
-        return Runs { offsets, rows: None };
+    if is_sorted(codes) {
+        return Runs { offsets: offsets_of_sorted(codes, n_codes), rows: None };
     }
+    // Each thread goes through all rows, and takes those of its own codes.
+    let own = |codes_of: &Range<u32>| {
+        let (first, n) = (codes_of.start, codes_of.len() as u32);
+        let place = move |code: u32| Some(code.wrapping_sub(first)).filter(|place| *place < n);
+        move |(code, row): (&u32, u32)| place(*code).map(|place| (place as usize, row))
+    };
+    let counts = chunk::map_few(n_codes, chunk::SMALLEST, |codes_of| {
+        let codes_of = codes_of.start as u32..codes_of.end as u32;
+        let mut counts = vec![0_u32; codes_of.len()];
+        codes.iter().zip(0..).filter_map(own(&codes_of)).for_each(|(place, _)| counts[place] += 1);
+        (codes_of, counts)
+    });
+    let mut offsets = vec![0_u32; n_codes + 1];
     let mut rows = vec![0_u32; codes.len()];
-    for (place, row) in places(&offsets, codes.iter().copied()).zip(0..) {
-        rows[place] = row;
+    let mut rest = &mut rows[..];
+    let mut pieces = Vec::with_capacity(counts.len());
+    let mut end = 0;
+    for (codes_of, mut counts) in counts {
+        let start = end;
+        // A count becomes the place of the next row.
+        for (count, offset) in counts.iter_mut().zip(&mut offsets[codes_of.start as usize + 1..]) {
+            let next = end - start;
+            end += std::mem::replace(count, next);
+            *offset = end;
+        }
+        pieces.push((codes_of, counts, rest.split_off_mut(..(end - start) as usize).unwrap_or_default()));
     }
+    chunk::map_owned(pieces, |(codes_of, mut next, rows)| {
+        for (place, row) in codes.iter().zip(0..).filter_map(own(&codes_of)) {
+            rows[next[place] as usize] = row;
+            next[place] += 1;
+        }
+    });
     Runs { offsets, rows: Some(rows) }
+}
+
+/// Whether codes ascend.
+fn is_sorted(codes: &[u32]) -> bool {
+    let in_order = |range: Range<usize>| codes[range.start.saturating_sub(1)..range.end].is_sorted();
+    chunk::map_ranges(codes.len(), in_order).into_iter().all(|in_order| in_order)
+}
+
+/// As [`offsets`], of codes that ascend.
+pub(crate) fn offsets_of_sorted(codes: &[u32], n_codes: usize) -> Vec<u32> {
+    let ends = chunk::map_ranges(codes.len(), |range| {
+        let is_last = |row: &usize| codes.get(row + 1) != Some(&codes[*row]);
+        range.filter(is_last).map(|row| (codes[row], row as u32 + 1)).collect::<Vec<_>>()
+    });
+    let mut offsets = Vec::with_capacity(n_codes + 1);
+    offsets.push(0);
+    let mut end = 0;
+    for (code, run_end) in ends.into_iter().flatten() {
+        offsets.resize(code as usize + 1, end);
+        offsets.push(run_end);
+        end = run_end;
+    }
+    offsets.resize(n_codes + 1, end);
+    offsets
 }
 
 /// Where the run of each code begins, and where the last ends.

@@ -1,5 +1,7 @@
 //! A column of codes, as narrow as its codes allow: most columns of a tracker have few distinct values.
 
+use std::ops::Range;
+
 use super::dictionary::NULL_CODE;
 use super::state_rows::ABSENT;
 
@@ -36,17 +38,6 @@ impl Codes {
         }
     }
 
-    /// The codes themselves; there is no mark among them.
-    pub(crate) fn into_codes(self) -> Vec<u32> {
-        match self {
-            Self::Words(mut codes) => {
-                codes.iter_mut().for_each(|code| *code -= SHIFT);
-                codes
-            }
-            narrow => (0..narrow.len()).map(|row| narrow.get(row)).collect(),
-        }
-    }
-
     pub(crate) const fn len(&self) -> usize {
         match self {
             Self::Bytes(codes) => codes.len(),
@@ -75,6 +66,16 @@ impl Codes {
                 to.extend(rows.iter().map(|&row| u32::from(codes[row as usize]).wrapping_sub(SHIFT)))
             }
             Self::Words(codes) => to.extend(rows.iter().map(|&row| codes[row as usize].wrapping_sub(SHIFT))),
+        }
+    }
+
+    /// Puts the codes of rows that stand side by side into `to`.
+    pub(crate) fn copy(&self, rows: Range<usize>, to: &mut Vec<u32>) {
+        to.clear();
+        match self {
+            Self::Bytes(codes) => to.extend(codes[rows].iter().map(|&code| u32::from(code).wrapping_sub(SHIFT))),
+            Self::Shorts(codes) => to.extend(codes[rows].iter().map(|&code| u32::from(code).wrapping_sub(SHIFT))),
+            Self::Words(codes) => to.extend(codes[rows].iter().map(|&code| code.wrapping_sub(SHIFT))),
         }
     }
 

@@ -123,9 +123,13 @@ impl ByteTable {
     /// The index after a field of an item changed from one value to another.
     #[inline]
     pub(crate) fn moved(&self, index: u32, field: u8, from: u32, to: u32) -> u32 {
-        let Some(start) = self.starts[usize::from(field)] else { return index };
-        let offset = |value: u32| self.offsets[start + value.wrapping_add(1) as usize];
-        index - offset(from) + offset(to)
+        index - self.offset(field, from) + self.offset(field, to)
+    }
+
+    /// What a field's value adds to the index.
+    #[inline]
+    pub(crate) fn offset(&self, field: u8, value: u32) -> u32 {
+        self.starts[usize::from(field)].map_or(0, |start| self.offsets[start + value.wrapping_add(1) as usize])
     }
 }
 

@@ -1,6 +1,5 @@
 //! Distinct texts and their codes: `u32` in the order in which they were first seen.
 
-use std::fmt::Write;
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -75,8 +74,7 @@ impl Dictionary {
             return self.intern(&number.to_string());
         }
         let code = self.next_code()?;
-        // Writing into a String cannot fail.
-        let _ = write!(self.bytes, "{number}");
+        self.bytes.push_str(itoa::Buffer::new().format(number));
         self.ends.push(self.bytes.len());
         let first = if is_first { number } else { self.numbers.first };
         self.numbers = Numbers { n: self.len(), first, last: number };

@@ -12,7 +12,7 @@ use super::dictionary::{Dictionary, NULL_CODE};
 use super::state_rows::{ABSENT, StateRows};
 use super::{Finding, FindingCode, Tally};
 use crate::kernel::chunk;
-use crate::kernel::group::{Runs, group, offsets};
+use crate::kernel::group::{Runs, group, offsets_of_sorted};
 use crate::time::Instant;
 
 /// In which order the rows of a log stand: what decides how they are read.
@@ -80,7 +80,7 @@ impl OrderedRows {
         let at = rows.take_at();
         let StateRows { item, state, attributes, .. } = rows;
         let items = match order {
-            RowOrder::ByItem => Items::ByItem { offsets: offsets(item.iter().copied(), items.len()) },
+            RowOrder::ByItem => Items::ByItem { offsets: offsets_of_sorted(&item, items.len()) },
             _ => Items::ByTime { item },
         };
         (Self { items, at, state, state_field, attributes }, tally.finalize(FindingCode::DuplicateEvent))
@@ -117,11 +117,14 @@ impl OrderedRows {
     pub(crate) fn gather(&self, rows: &[u32], to: &mut RowBlock) {
         to.at.clear();
         to.at.extend(rows.iter().map(|&row| self.at[row as usize]));
-        self.state.gather(rows, &mut to.state);
-        to.attributes.resize_with(self.attributes.len(), Vec::new);
-        for ((_, values), to) in self.attributes.iter().zip(&mut to.attributes) {
-            values.gather(rows, to);
-        }
+        to.fill(self, |codes, to| codes.gather(rows, to));
+    }
+
+    /// Puts the cells of rows that stand side by side into `to`.
+    pub(crate) fn copy(&self, rows: Range<usize>, to: &mut RowBlock) {
+        to.at.clear();
+        to.at.extend_from_slice(&self.at[rows.clone()]);
+        to.fill(self, |codes, to| codes.copy(rows.clone(), to));
     }
 
     /// How many events the rows are.
@@ -149,6 +152,23 @@ pub(crate) struct RowBlock {
     pub(crate) at: Vec<i64>,
     pub(crate) state: Vec<u32>,
     attributes: Vec<Vec<u32>>,
+    /// Whether an attribute is another than in the row before.
+    pub(crate) is_other: Vec<bool>,
+}
+
+impl RowBlock {
+    fn fill(&mut self, rows: &OrderedRows, cells: impl Fn(&Codes, &mut Vec<u32>)) {
+        cells(&rows.state, &mut self.state);
+        self.attributes.resize_with(rows.attributes.len(), Vec::new);
+        self.is_other.clear();
+        self.is_other.resize(self.state.len(), false);
+        for ((_, codes), values) in rows.attributes.iter().zip(&mut self.attributes) {
+            cells(codes, values);
+            let pairs = values.iter().zip(&values[1.min(values.len())..]);
+            let others = &mut self.is_other[1.min(values.len())..];
+            others.iter_mut().zip(pairs).for_each(|(is_other, (before, after))| *is_other |= before != after);
+        }
+    }
 }
 
 /// What the rows of one item have said of its attributes so far.

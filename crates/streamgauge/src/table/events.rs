@@ -1,16 +1,13 @@
 //! Events in and out of Arrow: the long form and the state-log form.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_buffer::ScalarBuffer;
-use arrow_cast::cast;
-use arrow_schema::DataType;
+use arrow_array::{Array, ArrayRef, RecordBatch, downcast_dictionary_array};
+use arrow_buffer::{ArrowNativeType, ScalarBuffer};
 
+use super::coding::{coded, coded_wide};
 use super::stamps::StampReader;
-use super::texts::coded;
 use super::{EventColumns, Receipt, Table, TableBuilder};
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
@@ -92,7 +89,7 @@ impl EventLogBuilder {
             self.unread_columns(&unread(&names, &read.map(String::as_str)));
             let (Some(field), Some(value)) = (column(&columns.field), column(&columns.value)) else { return Ok(()) };
             all_there(&reader(&columns.field), field, "is no field; every row needs one")?;
-            let items = coded(&columns.item, item, self.items())?.into_codes();
+            let items = coded_wide(&columns.item, item, self.items())?;
             return self.push_long(&items, &at, (&columns.field, field), (&columns.value, value), known_at);
         }
         let mut attributes = unread(&names, &[&columns.item, &columns.at, &columns.state, &columns.known_at]);
@@ -115,7 +112,7 @@ impl EventLogBuilder {
     ) -> Result<()> {
         // Both columns have few distinct texts; what each means as a field, and as a value of that field, is looked up once.
         let (mut names, mut words) = (Dictionary::default(), Dictionary::default());
-        let named = coded(field_name, field, &mut names)?.into_codes();
+        let named = coded_wide(field_name, field, &mut names)?;
         let said = coded(value_name, value, &mut words)?;
         let fields = names.texts().map(|name| self.field_code(name)).collect::<Result<Vec<_>>>()?;
         let mut known: HashMap<(u8, u32), u32> = HashMap::new();
@@ -139,34 +136,27 @@ impl EventLogBuilder {
         known_at: Vec<i64>,
     ) -> Result<()> {
         let codes = fields.iter().map(|(field, ..)| self.field_code(field)).collect::<Result<Vec<_>>>()?;
-        let mut columns = vec![(item_name, item, std::mem::take(self.items()))];
-        columns.extend(
-            fields
-                .iter()
-                .zip(&codes)
-                .map(|((_, name, array), code)| (*name, *array, std::mem::take(self.values(*code)))),
-        );
-        let mut coded = chunk::map_owned(columns, |(name, array, mut words)| {
-            let codes = coded(name, array, &mut words);
-            (words, codes)
-        })
-        .into_iter();
-        // Dictionaries go back to their place before anything can fail.
-        let mut next = |words: &mut Dictionary| {
-            coded.next().map_or_else(
-                || Ok(Codes::default()),
-                |(known, codes)| {
-                    *words = known;
-                    codes
-                },
-            )
+        let columns = fields.iter().zip(&codes);
+        let columns = columns.map(|((_, name, array), code)| (*name, *array, std::mem::take(self.values(*code))));
+        let (columns, mut items): (Vec<_>, _) = (columns.collect(), std::mem::take(self.items()));
+        let attributes = || {
+            chunk::map_owned(columns, |(name, array, mut words)| {
+                let codes = coded(name, array, &mut words);
+                (words, codes)
+            })
         };
-        let item = next(self.items());
-        let mut values = codes.iter().map(|code| next(self.values(*code))).collect::<Vec<_>>().into_iter();
+        let (item, coded) = chunk::both(|| coded_wide(item_name, item, &mut items), attributes);
+        // Dictionaries go back to their place before anything can fail.
+        *self.items() = items;
+        let put_back = |(code, (words, coded)): (&u8, (Dictionary, _))| {
+            *self.values(*code) = words;
+            coded
+        };
+        let mut values = codes.iter().zip(coded).map(put_back).collect::<Vec<Result<Codes>>>().into_iter();
         let state = values.next().unwrap_or_else(|| Ok(Codes::default()))?;
         let attributes = codes.into_iter().skip(1).zip(values).map(|(field, codes)| Ok((field, codes?)));
         let attributes = attributes.collect::<Result<_>>()?;
-        self.push_state_rows(NewRows { item: item?.into_codes(), at, state, attributes, known_at })
+        self.push_state_rows(NewRows { item: item?, at, state, attributes, known_at })
     }
 
     /// Instants; those that a rule had to choose become a finding.
@@ -193,19 +183,25 @@ impl EventLogBuilder {
 
 /// Refuses a key that is no place in its dictionary: not all that comes through Arrow's C interface was looked at.
 fn keys_are_places(reader: &StampReader<'_>, array: &ArrayRef) -> Result<()> {
-    let Some(dictionary) = array.as_any_dictionary_opt() else { return Ok(()) };
-    let keys = cast(dictionary.keys(), &DataType::Int64)?;
-    let (keys, n) = (keys.as_primitive::<Int64Type>(), dictionary.values().len() as i64);
-    let is_wrong = |row: usize| !(0..n).contains(&keys.value(row)) && dictionary.keys().is_valid(row);
-    let rows = chunk::map_ranges(keys.len(), |mut rows| rows.find(|&row| is_wrong(row)));
-    match rows.into_iter().flatten().next() {
-        None => Ok(()),
-        Some(row) => Err(reader.wrong(
-            row,
-            format!("key {}", keys.value(row)),
-            &format!("is no place among the {n} values of the dictionary"),
-        )),
-    }
+    let array = array.as_ref();
+    downcast_dictionary_array!(
+        array => {
+            let (keys, n) = (array.keys(), array.values().len());
+            let is_place = |row: usize| keys.value(row).as_usize() < n;
+            let all_are = |rows: Range<usize>| keys.values()[rows].iter().all(|key| key.as_usize() < n);
+            let wrong = |mut rows: Range<usize>| rows.find(|&row| !is_place(row) && keys.is_valid(row));
+            let wrong = chunk::map_ranges(keys.len(), |rows| if all_are(rows.clone()) { None } else { wrong(rows) });
+            match wrong.into_iter().flatten().next() {
+                None => Ok(()),
+                Some(row) => Err(reader.wrong(
+                    row,
+                    format!("key {}", keys.value(row)),
+                    &format!("is no place among the {n} values of the dictionary"),
+                )),
+            }
+        },
+        _ => Ok(()),
+    )
 }
 
 /// Refuses a null where every row needs a text.

@@ -1,5 +1,6 @@
 //! Floor 4: schemas and column names, said once; Arrow in and out.
 
+mod coding;
 mod columns;
 mod events;
 mod gathered;

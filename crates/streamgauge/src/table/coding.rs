@@ -1,0 +1,267 @@
+//! Columns of texts to codes.
+//!
+//! A column is coded in a few ranges side by side, each with a dictionary of its own; then the dictionaries are combined in order, so that
+//! codes stand in the order in which their texts were first seen, whatever the number of threads.
+
+use std::ops::Range;
+
+use arrow_array::types::ArrowDictionaryKeyType;
+use arrow_array::{Array, ArrayRef, Int64Array, PrimitiveArray, downcast_dictionary_array};
+use arrow_buffer::{ArrowNativeType, NullBuffer};
+
+use super::texts::Texts;
+use crate::error::{Error, Result};
+use crate::kernel::chunk;
+use crate::model::{Codes, Dictionary, Key, NULL_CODE, is_short};
+
+/// How many rows are coded in one range at least: each has a dictionary that must be combined.
+const AT_ONCE: usize = 1 << 18;
+
+/// How many codes are made before they are written, so that a column becomes wider between blocks and not in the loop.
+const BLOCK: usize = 1_024;
+
+/// In how many places texts are remembered that were looked up lately.
+const PLACES: usize = 256;
+
+/// Spreads keys over the places (2⁶⁴ / golden ratio).
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The codes of a column whose texts `dictionary` holds; those that are new are added.
+pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Codes> {
+    // A column without rows can be of a wrong type, too.
+    Texts::new(name, &array.slice(0, 0))?;
+    let parts = chunk::map_few(array.len(), AT_ONCE, |rows: Range<usize>| {
+        let mut codes = Codes::with_capacity(rows.len());
+        let words = code_rows(name, &array.slice(rows.start, rows.len()), |block| codes.extend(block))?;
+        Ok::<_, Error>((words, codes))
+    });
+    let mut all = Codes::default();
+    for part in parts {
+        let (words, codes) = part?;
+        let map = dictionary.combine(words)?;
+        if all.len() == 0 && is_identity(&map) {
+            all = codes;
+            all.reserve(array.len());
+        } else {
+            all.extend_mapped(&codes, &map);
+        }
+    }
+    Ok(all)
+}
+
+/// As [`coded`], for a column that has many distinct texts and no null: its codes are written where they stay.
+pub(crate) fn coded_wide(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Vec<u32>> {
+    Texts::new(name, &array.slice(0, 0))?;
+    let mut codes = vec![0; array.len()];
+    let parts = chunk::map_pieces(&mut codes, AT_ONCE, |first_row, piece| {
+        let mut rest = &mut *piece;
+        let rows = array.slice(first_row, rest.len());
+        let words = code_rows(name, &rows, |block| {
+            if let Some(to) = rest.split_off_mut(..block.len()) {
+                to.copy_from_slice(block);
+            }
+        });
+        (words, piece)
+    });
+    for (words, piece) in parts {
+        let map = dictionary.combine(words?)?;
+        if !is_identity(&map) {
+            chunk::for_each_piece(piece, |codes| codes.iter_mut().for_each(|code| *code = map[*code as usize]));
+        }
+    }
+    Ok(codes)
+}
+
+fn is_identity(map: &[u32]) -> bool {
+    (0..).zip(map).all(|(here, there)| here == *there)
+}
+
+/// Gives the codes of some rows to `put`, in blocks, and the distinct texts in the order in which rows have them.
+fn code_rows(name: &str, array: &ArrayRef, put: impl FnMut(&[u32])) -> Result<Dictionary> {
+    let mut words = Dictionary::default();
+    let array = array.as_ref();
+    downcast_dictionary_array!(
+        array => {
+            let values = Texts::new(name, array.values())?;
+            code_keys(array.keys(), &values, &mut words, put)?;
+        },
+        _ => match Texts::new(name, &array.slice(0, array.len()))? {
+            Texts::Utf8(array) => code_texts(array.len(), array.nulls(), |row| array.value(row), &mut words, put)?,
+            Texts::Large(array) => code_texts(array.len(), array.nulls(), |row| array.value(row), &mut words, put)?,
+            Texts::View(array) => code_texts(array.len(), array.nulls(), |row| array.value(row), &mut words, put)?,
+            Texts::Numbers(array) => code_numbers(&array, &mut words, put)?,
+            // It was one of the types above.
+            Texts::Dictionary { keys, values } => code_keys(&keys, &values, &mut words, put)?,
+        }
+    );
+    Ok(words)
+}
+
+/// The rows of each block.
+fn blocks(n: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..n).step_by(BLOCK).map(move |start| start..(start + BLOCK).min(n))
+}
+
+/// While there are few texts, one is remembered in each of some places and not looked up again; many are looked up together.
+fn code_texts<'a>(
+    n: usize,
+    nulls: Option<&NullBuffer>,
+    text: impl Fn(usize) -> &'a str,
+    words: &mut Dictionary,
+    mut put: impl FnMut(&[u32]),
+) -> Result<()> {
+    let mut block = Vec::with_capacity(BLOCK);
+    let (mut keys, mut found) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
+    let mut lately = [((0, 0), NULL_CODE); PLACES];
+    for rows in blocks(n) {
+        let is_null = |row: usize| nulls.is_some_and(|nulls| nulls.is_null(row));
+        block.clear();
+        if words.len() <= PLACES {
+            for row in rows {
+                block.push(if is_null(row) { NULL_CODE } else { one_of_few(words, &mut lately, text(row))? });
+            }
+        } else {
+            let start = rows.start;
+            keys.clear();
+            // What a null stands on is no text.
+            keys.extend(rows.clone().map(|row| words.key(if is_null(row) { "" } else { text(row) })));
+            words.find_all(&keys, |i| text(start + i), &mut found);
+            for ((row, key), found) in rows.zip(&keys).zip(&found) {
+                block.push(match found {
+                    _ if is_null(row) => NULL_CODE,
+                    Some(code) => *code,
+                    None => words.intern_key(*key, text(row))?,
+                });
+            }
+        }
+        put(&block);
+    }
+    Ok(())
+}
+
+/// The code of a text that may have been looked up lately.
+#[inline]
+fn one_of_few(words: &mut Dictionary, lately: &mut [(Key, u32); PLACES], text: &str) -> Result<u32> {
+    let key = words.key(text);
+    let place = (key.0 ^ key.1).wrapping_mul(SPREAD) >> (u64::BITS - PLACES.ilog2());
+    let known = &mut lately[place as usize];
+    if known.0 != key || !is_short(key) || known.1 == NULL_CODE {
+        *known = (key, words.intern_key(key, text)?);
+    }
+    Ok(known.1)
+}
+
+/// Whole numbers, each written once.
+fn code_numbers(numbers: &Int64Array, words: &mut Dictionary, mut put: impl FnMut(&[u32])) -> Result<()> {
+    let (values, nulls) = (&numbers.values()[..], numbers.nulls());
+    let mut block = Vec::with_capacity(BLOCK);
+    let mut last = None;
+    for rows in blocks(values.len()) {
+        block.clear();
+        for row in rows {
+            let number = values[row];
+            block.push(match last {
+                _ if nulls.is_some_and(|nulls| nulls.is_null(row)) => NULL_CODE,
+                Some((known, code)) if number == known => code,
+                _ => {
+                    let code = words.intern_number(number)?;
+                    last = Some((number, code));
+                    code
+                }
+            });
+        }
+        put(&block);
+    }
+    Ok(())
+}
+
+/// Each entry of the dictionary is looked up once, when a row first has it. A key that is no place in it means null.
+fn code_keys<K: ArrowDictionaryKeyType>(
+    keys: &PrimitiveArray<K>,
+    values: &Texts,
+    words: &mut Dictionary,
+    mut put: impl FnMut(&[u32]),
+) -> Result<()> {
+    const NOT_SEEN: u32 = NULL_CODE - 1;
+    let (places, nulls) = (&keys.values()[..], keys.nulls());
+    let mut known = vec![NOT_SEEN; values.len()];
+    let mut block = Vec::with_capacity(BLOCK);
+    for rows in blocks(places.len()) {
+        let code = |place: &K::Native| known.get(place.as_usize()).copied().unwrap_or(NULL_CODE);
+        block.clear();
+        block.extend(places[rows.clone()].iter().map(code));
+        if let Some(nulls) = nulls {
+            let is_null = |row: &usize| nulls.is_null(*row);
+            rows.clone().filter(is_null).for_each(|row| block[row - rows.start] = NULL_CODE);
+        }
+        if block.contains(&NOT_SEEN) {
+            for (place, code) in places[rows].iter().zip(&mut block).filter(|(_, code)| **code == NOT_SEEN) {
+                let known = &mut known[place.as_usize()];
+                if *known == NOT_SEEN {
+                    *known = values.get(place.as_usize()).map_or(Ok(NULL_CODE), |text| words.intern(&text))?;
+                }
+                *code = *known;
+            }
+        }
+        put(&block);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::StringArray;
+    use arrow_cast::cast;
+    use arrow_schema::DataType;
+
+    use super::*;
+
+    /// Enough rows for several ranges: what each finds first is what the column has first.
+    #[test]
+    fn codes_are_in_order_of_first_rows_whatever_the_ranges() {
+        let n = 2 * AT_ONCE + 77;
+        let texts: Vec<Option<String>> = (0..n)
+            .map(|row| (row % 11 != 0).then(|| format!("{}-{}", "x".repeat(row % 31), row / 5 % 70_000)))
+            .collect();
+        let mut expected = Dictionary::default();
+        let codes: Vec<u32> =
+            texts.iter().map(|text| text.as_ref().map_or(NULL_CODE, |text| expected.intern(text).unwrap())).collect();
+        let plain: ArrayRef = Arc::new(StringArray::from(texts));
+        for kind in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
+            let mut words = Dictionary::default();
+            let found = coded("item", &cast(&plain, &kind).unwrap(), &mut words).unwrap();
+            assert!((0..n).all(|row| found.get(row) == codes[row]), "{kind}");
+            assert!(words.texts().eq(expected.texts()), "{kind}");
+        }
+    }
+
+    /// Pieces, some without any number, around zero; the same as dictionaries of texts.
+    #[test]
+    fn numbers_and_nulls_in_pieces() {
+        for (first, last) in [(-5, 0), (0, 0), (0, 7), (9, -3)] {
+            let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(first), None, None, Some(last)]));
+            let kind = DataType::Dictionary(Box::new(DataType::Int16), Box::new(DataType::Utf8));
+            let as_texts = cast(&cast(&numbers, &DataType::Utf8).unwrap(), &kind).unwrap();
+            for column in [numbers, as_texts] {
+                let mut words = Dictionary::default();
+                let pieces = [0..1, 1..3, 3..4].map(|rows| column.slice(rows.start, rows.len()));
+                let codes = pieces.map(|piece| coded("points", &piece, &mut words).unwrap().get(0));
+                let said = codes.map(|code| words.get(code).map(str::to_owned));
+                assert_eq!(said, [Some(first.to_string()), None, Some(last.to_string())]);
+                assert_eq!(words.len(), 1 + usize::from(first != last));
+            }
+        }
+    }
+
+    #[test]
+    fn ascending_numbers_in_several_ranges() {
+        let n = 2 * AT_ONCE as i64 + 5;
+        let numbers: ArrayRef = Arc::new((0..n).map(|row| row / 3 - 1_000).collect::<Int64Array>());
+        let mut words = Dictionary::default();
+        let codes = coded("item", &numbers, &mut words).unwrap();
+        assert!((0..n).all(|row| i64::from(codes.get(row as usize)) == row / 3));
+        assert_eq!((words.text(0), words.text(1_005)), ("-1000", "5"));
+    }
+}
