@@ -166,10 +166,12 @@ impl Pairs {
         let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
             let (mut is_there, mut first) = (vec![false; n_keys], vec![i64::MAX; n_keys]);
             for item in items {
-                let mut is_counted = false;
-                timelines.each_stretch(item, |stretch| is_counted |= stretch.counts());
-                if !is_counted {
-                    continue;
+                if timelines.traits(item).was_no_flow_item {
+                    let mut is_counted = false;
+                    timelines.each_stretch(item, |stretch| is_counted |= stretch.counts());
+                    if !is_counted {
+                        continue;
+                    }
                 }
                 timelines.each_stretch(item, |stretch| {
                     let key = key(stretch.state, stretch.phase);

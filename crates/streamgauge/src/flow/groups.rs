@@ -7,9 +7,10 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::Timelines;
+use super::steps::{AttributeRun, StepRun, Traits};
 use crate::error::{Error, Result, nearest};
 use crate::kernel::chunk;
 use crate::kernel::sweep::ByGroup;
@@ -62,13 +63,27 @@ enum Source {
     Nothing,
 }
 
-/// Runs of some items, with keys in place of groups.
+/// Runs of some items, with numbers of keys in place of groups.
 #[derive(Default)]
 struct Part {
     ends: Vec<u32>,
     at: Vec<i64>,
-    key: Vec<Option<u128>>,
+    /// [`NO_GROUP`] where the item does not count.
+    number: Vec<u32>,
+    keys: Keys,
 }
+
+/// Keys in the order in which they were first seen.
+#[derive(Default)]
+struct Keys {
+    list: Vec<u128>,
+    /// By key, where few are possible: its number.
+    few: Vec<u32>,
+    many: HashMap<u128, u32>,
+}
+
+/// How many keys may be possible where each has a place of its own.
+const FEW: u128 = 1 << 16;
 
 impl Groups {
     /// Groups by fields: `stream`, `kind`, `type`, `state`, `blocked`, `removed`, or any attribute of the log.
@@ -95,7 +110,7 @@ impl Groups {
             wanted: "take fewer fields; their values have more combinations than can be numbered".to_owned(),
         })?;
         let parts = chunk::map_ranges(timelines.n_items(), |items| Part::new(timelines, &columns, items));
-        let groups = numbered(timelines, &columns, &parts);
+        let groups = in_order(timelines, &columns, &parts);
         let mut whole = Self {
             receipt: timelines.receipt.clone(),
             as_of: timelines.observed.as_of,
@@ -107,14 +122,13 @@ impl Groups {
             in_load: OnceLock::new(),
             identity: Arc::clone(&timelines.identity),
         };
-        let number: HashMap<u128, u32> = groups.iter().map(|(key, _)| *key).zip(0..).collect();
-        let group = |key: &Option<u128>| key.map_or(NO_GROUP, |key| number[&key]);
-        let numbered = |part: Part| (part.ends, part.at, part.key.iter().map(group).collect::<Vec<_>>());
-        for (ends, at, groups) in chunk::map_owned(parts, numbered) {
+        let group: HashMap<u128, u32> = groups.iter().map(|(key, _)| *key).zip(0..).collect();
+        for part in parts {
+            let groups: Vec<u32> = part.keys.list.iter().map(|key| group[key]).collect();
             let before = whole.at.len() as u32;
-            whole.ends.extend(ends.iter().map(|end| end + before));
-            whole.at.extend_from_slice(&at);
-            whole.group.extend_from_slice(&groups);
+            whole.ends.extend(part.ends.iter().map(|end| end + before));
+            whole.at.extend_from_slice(&part.at);
+            whole.group.extend(part.number.iter().map(|number| groups.get(*number as usize).unwrap_or(&NO_GROUP)));
         }
         Ok(whole)
     }
@@ -241,29 +255,49 @@ impl Column {
 
 impl Part {
     fn new(timelines: &Timelines, columns: &[Column], items: Range<usize>) -> Self {
-        let mut part = Self::default();
+        let combinations = columns.iter().map(|column| column.n_values).product();
+        let mut part = Self { keys: Keys::new(combinations), ..Self::default() };
+        part.ends.reserve(items.len());
+        let follows_state = columns.iter().any(|column| matches!(column.source, Source::State));
         let mut codes = vec![NULL_CODE; columns.len()];
         for item in items {
-            part.item(timelines, columns, item, &mut codes);
+            codes.fill(NULL_CODE);
+            let (steps, events) = (timelines.steps(item), timelines.attributes(item));
+            // Most items are set once and stay what they are.
+            let Traits { has_kinds, is_set_late, .. } = timelines.traits(item);
+            if !(has_kinds || is_set_late || follows_state) {
+                part.once(columns, steps, events, &mut codes);
+            } else {
+                part.often(columns, steps, events, &mut codes);
+            }
             part.ends.push(part.at.len() as u32);
         }
         part
     }
 
-    /// One item's runs: at each instant at which a step or an attribute event stands, the key after all of them.
-    fn item(&mut self, timelines: &Timelines, columns: &[Column], item: usize, codes: &mut [u32]) {
-        codes.fill(NULL_CODE);
-        let (steps, events) = (timelines.steps(item), timelines.attributes(item));
+    /// The one run of an item.
+    fn once(&mut self, columns: &[Column], steps: StepRun<'_>, events: AttributeRun<'_>, codes: &mut [u32]) {
+        for (column, code) in columns.iter().zip(codes.iter_mut()) {
+            *code = match column.source {
+                Source::Kind => u32::from(steps.now[0].kind),
+                Source::Field(field) => {
+                    let last = events.field.iter().rposition(|known| *known == field);
+                    last.map_or(NULL_CODE, |last| events.value[last])
+                }
+                Source::State | Source::Nothing => NULL_CODE,
+            };
+        }
+        let counts = steps.now[0].kind != Kind::Ignored as u8;
+        self.at.push(steps.at[0]);
+        self.number.push(if counts { self.keys.number(key(columns, codes)) } else { NO_GROUP });
+    }
+
+    /// An item's runs: at each instant at which a step or an attribute event stands, the key after all of them.
+    fn often(&mut self, columns: &[Column], steps: StepRun<'_>, events: AttributeRun<'_>, codes: &mut [u32]) {
         let (mut step, mut event) = (0, 0);
         let start = self.at.len();
         let mut counts = true;
-        // Most items are set once and stay what they are.
-        let follows_state = columns.iter().any(|column| matches!(column.source, Source::State));
-        let last_of_kind = steps.now.windows(2).rposition(|now| now[0].kind != now[1].kind).map_or(0, |i| i + 1);
         while step < steps.at.len() || event < events.at.len() {
-            if event == events.at.len() && !follows_state && step > last_of_kind {
-                return;
-            }
             let next = |at: &[i64], i: usize| at.get(i).copied().unwrap_or(i64::MAX);
             let at = next(steps.at, step).min(next(events.at, event));
             while step < steps.at.len() && steps.at[step] == at {
@@ -286,12 +320,33 @@ impl Part {
                 }
                 event += 1;
             }
-            let key = counts.then(|| key(columns, codes));
-            if self.at.len() == start || self.key.last() != Some(&key) {
+            let number = if counts { self.keys.number(key(columns, codes)) } else { NO_GROUP };
+            if self.at.len() == start || self.number.last() != Some(&number) {
                 self.at.push(at);
-                self.key.push(key);
+                self.number.push(number);
             }
         }
+    }
+}
+
+impl Keys {
+    fn new(possible: u128) -> Self {
+        let few = if possible <= FEW { vec![NO_GROUP; possible as usize] } else { Vec::new() };
+        Self { few, ..Self::default() }
+    }
+
+    /// The number of a key, which is the next one if it is new.
+    fn number(&mut self, key: u128) -> u32 {
+        let next = self.list.len() as u32;
+        let number = match self.few.get_mut(key as usize) {
+            Some(number) => number,
+            None => self.many.entry(key).or_insert(NO_GROUP),
+        };
+        if *number == NO_GROUP {
+            *number = next;
+            self.list.push(key);
+        }
+        *number
     }
 }
 
@@ -300,8 +355,8 @@ fn key(columns: &[Column], codes: &[u32]) -> u128 {
 }
 
 /// The keys that occur, in order of their values.
-fn numbered<'a>(timelines: &'a Timelines, columns: &[Column], parts: &[Part]) -> Vec<(u128, Vec<Option<&'a str>>)> {
-    let mut keys: Vec<u128> = parts.iter().flat_map(|part| part.distinct_keys()).collect();
+fn in_order<'a>(timelines: &'a Timelines, columns: &[Column], parts: &[Part]) -> Vec<(u128, Vec<Option<&'a str>>)> {
+    let mut keys: Vec<u128> = parts.iter().flat_map(|part| part.keys.list.iter().copied()).collect();
     if columns.is_empty() {
         // With no field to tell them apart all items are one group, even where none counts.
         keys.push(0);
@@ -325,20 +380,6 @@ fn numbered<'a>(timelines: &'a Timelines, columns: &[Column], parts: &[Part]) ->
     let mut groups: Vec<_> = keys.into_iter().map(|key| (key, values(key))).collect();
     groups.sort_by(|a, b| nulls_last(&a.1, &b.1));
     groups
-}
-
-impl Part {
-    fn distinct_keys(&self) -> Vec<u128> {
-        let mut seen = HashSet::new();
-        let mut last = None;
-        for key in self.key.iter().flatten() {
-            if last != Some(key) {
-                seen.insert(*key);
-            }
-            last = Some(key);
-        }
-        seen.into_iter().collect()
-    }
 }
 
 fn nulls_last(a: &[Option<&str>], b: &[Option<&str>]) -> Ordering {

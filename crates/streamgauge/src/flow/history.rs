@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::fingerprint::Fingerprint;
-use super::steps::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FieldSet, Flag, Now, Part, REMOVED, SKIPPED};
+use super::steps::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FieldSet, Flag, Now, Part, REMOVED, SKIPPED, Traits};
 use crate::kernel::replay::{ACTIVE, IGNORED, NEW, WAITING};
 use crate::model::{
     Compiled, Dictionary, Events, FindingCode, Kind, NO_KIND, NULL_CODE, OnUnknown, OrderedRows, RowBlock, Told,
@@ -97,7 +97,7 @@ pub(super) struct Walker<'a> {
     has_unknown_state: bool,
     has_unknown_type: bool,
     was_typeless: bool,
-    was_no_flow_item: bool,
+    traits: Traits,
 }
 
 impl<'a> Walker<'a> {
@@ -124,7 +124,7 @@ impl<'a> Walker<'a> {
             has_unknown_state: false,
             has_unknown_type: false,
             was_typeless: false,
-            was_no_flow_item: false,
+            traits: Traits::default(),
         }
     }
 
@@ -146,7 +146,7 @@ impl<'a> Walker<'a> {
         self.has_unknown_state = false;
         self.has_unknown_type = false;
         self.was_typeless = false;
-        self.was_no_flow_item = false;
+        self.traits = Traits::default();
     }
 
     pub(super) fn end(&mut self, code: u32) {
@@ -156,11 +156,12 @@ impl<'a> Walker<'a> {
             part.items.push(code);
             part.step_ends.push(part.steps.at.len() as u32);
             part.attribute_ends.push(part.attributes.at.len() as u32);
+            part.traits.push(self.traits);
         }
         if self.was_typeless {
             part.oddities.insert(FindingCode::NoType, self.name);
         }
-        if self.was_no_flow_item {
+        if self.traits.was_no_flow_item {
             part.oddities.insert(FindingCode::IgnoredType, self.name);
         }
     }
@@ -176,7 +177,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Takes a state that is the only change of its instant.
-    #[inline]
+    #[inline(always)]
     pub(super) fn only_state(&mut self, at: i64, state: u32) {
         self.state_event(at, 0, state);
         self.step(at, true, false);
@@ -206,7 +207,7 @@ impl<'a> Walker<'a> {
     }
 
     /// After all that happened at an instant.
-    #[inline]
+    #[inline(always)]
     fn look_for_type(&mut self) {
         if self.now.kind == NO_KIND && self.walk.lists_types {
             self.was_typeless |= self.walk.r#type.is_none_or(|field| self.values[usize::from(field)] == NULL_CODE);
@@ -231,6 +232,7 @@ impl<'a> Walker<'a> {
         let walk = self.walk;
         self.fingerprint(at, step, walk.fingerprint.change(field, value));
         let before = std::mem::replace(&mut self.values[usize::from(field)], value);
+        self.traits.is_set_late |= !self.is_new_item;
         let attributes = &mut self.part.attributes;
         attributes.at.push(at);
         attributes.field.push(field);
@@ -247,7 +249,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn state_event(&mut self, at: i64, step: u64, state: u32) {
         let walk = self.walk;
         let set = |state: u32| walk.states[state.wrapping_add(1) as usize];
@@ -269,14 +271,14 @@ impl<'a> Walker<'a> {
         self.state_since = at;
     }
 
-    #[inline]
+    #[inline(always)]
     fn fingerprint(&mut self, at: i64, step: u64, change: u64) {
         let event = Fingerprint::event(self.name_hash, at, step, change);
         self.part.fingerprint = self.part.fingerprint.wrapping_add(event);
     }
 
     /// Ends a step: decides phase and kind, and writes it down if anything is new.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, at: i64, sets_state: bool, sets_type: bool) {
         let kind = self.kind(sets_type);
         let phase = self.phase(sets_state);
@@ -290,7 +292,8 @@ impl<'a> Walker<'a> {
         if phase != IGNORED {
             self.phase = phase;
         }
-        self.was_no_flow_item |= kind == Kind::Ignored as u8;
+        self.traits.was_no_flow_item |= kind == Kind::Ignored as u8;
+        self.traits.has_kinds |= !self.is_new_item && kind != self.now.kind;
         let skipped = if phase == IGNORED { SKIPPED } else { 0 };
         let blocks = self.walk.states[state.wrapping_add(1) as usize].blocks;
         let flags = self.flags | if blocks { BLOCKED_BY_STATE } else { 0 };
@@ -306,7 +309,7 @@ impl<'a> Walker<'a> {
     }
 
     /// The phase now. An unknown state counts where it is set, or where a rule ceases to decide.
-    #[inline]
+    #[inline(always)]
     fn phase(&mut self, is_set: bool) -> u8 {
         let byte = self.walk.compiled.phase.byte(self.phase_index);
         let was_unknown = std::mem::replace(&mut self.has_unknown_state, byte == UNKNOWN);
@@ -321,7 +324,7 @@ impl<'a> Walker<'a> {
     }
 
     /// The kind now; unknown types count as unknown states do.
-    #[inline]
+    #[inline(always)]
     fn kind(&mut self, is_set: bool) -> u8 {
         let byte = self.walk.compiled.kind.byte(self.kind_index);
         let was_unknown = std::mem::replace(&mut self.has_unknown_type, byte == UNKNOWN);
@@ -337,6 +340,7 @@ impl<'a> Walker<'a> {
         if self.walk.on_unknown == OnUnknown::Waiting { NO_KIND } else { Kind::Ignored as u8 }
     }
 
+    #[cold]
     fn unknown(&mut self) {
         self.part.oddities.insert(FindingCode::UnknownValue, self.name);
     }

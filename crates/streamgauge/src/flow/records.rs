@@ -188,18 +188,25 @@ fn compiled(clock: Clock) -> Rules {
 
 /// Items finished in a minute in which ten or more were.
 fn bulk_closes(facts: &Facts, timelines: &Timelines, oddities: &mut Oddities) {
-    let minute = |at: i64| at.div_euclid(MINUTE_US);
+    let minute = |item: usize| facts.at(item).finished().map(|at| at.div_euclid(MINUTE_US));
     // Most minutes share their place among few; only where many meet is a minute looked at, so that few are put in order.
     let mask = facts.len().next_power_of_two() as i64 - 1;
-    let place = |at: i64| (minute(at) & mask) as usize;
-    let mut crowd = vec![0_u8; mask as usize + 1];
-    for at in facts.of.iter().filter_map(Fact::finished) {
-        let n = &mut crowd[place(at)];
-        *n = n.saturating_add(1);
-    }
-    let finished = facts.of.iter().enumerate().filter_map(|(item, fact)| Some((item, fact.finished()?)));
-    let crowded = finished.filter(|(_, at)| usize::from(crowd[place(*at)]) >= BULK);
-    let mut crowded: Vec<_> = crowded.map(|(item, at)| (minute(at), item)).collect();
+    let place = |minute: i64| (minute & mask) as usize;
+    // Few tables: each is as long as there are items.
+    let crowds = chunk::map_few(facts.len(), chunk::SMALLEST.max(facts.len() / 4), |items| {
+        let mut crowd = vec![0_u8; mask as usize + 1];
+        for minute in items.filter_map(minute) {
+            let n = &mut crowd[place(minute)];
+            *n = n.saturating_add(1);
+        }
+        crowd
+    });
+    let is_crowded = |minute: i64| crowds.iter().map(|crowd| usize::from(crowd[place(minute)])).sum::<usize>() >= BULK;
+    let crowded = chunk::map_ranges(facts.len(), |items| {
+        let finished = items.filter_map(|item| Some((minute(item)?, item)));
+        finished.filter(|(minute, _)| is_crowded(*minute)).collect::<Vec<_>>()
+    });
+    let mut crowded = crowded.concat();
     chunk::sort_by(&mut crowded, Ord::cmp);
     for together in crowded.chunk_by(|a, b| a.0 == b.0).filter(|together| together.len() >= BULK) {
         together.iter().for_each(|(_, item)| oddities.insert(FindingCode::BulkClose, timelines.name(*item)));

@@ -13,12 +13,24 @@ pub(super) struct Part {
     pub(super) items: Vec<u32>,
     pub(super) step_ends: Vec<u32>,
     pub(super) attribute_ends: Vec<u32>,
+    pub(super) traits: Vec<Traits>,
     pub(super) steps: Steps,
     pub(super) attributes: Attributes,
     pub(super) oddities: Oddities,
     pub(super) unknown_states: HashMap<u32, u64>,
     pub(super) unknown_types: HashMap<u32, u64>,
     pub(super) fingerprint: u128,
+}
+
+/// What was seen when an item was walked, so that nobody has to look for it again. Mostly it is nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Traits {
+    /// Its kind changed.
+    pub(super) has_kinds: bool,
+    /// Another field than the state was set after its first step.
+    pub(super) is_set_late: bool,
+    /// It was of a kind that does not count.
+    pub(super) was_no_flow_item: bool,
 }
 
 /// What holds from an instant on, as columns.
@@ -62,6 +74,7 @@ impl Part {
             items: Vec::with_capacity(n_items),
             step_ends: Vec::with_capacity(n_items),
             attribute_ends: Vec::with_capacity(n_items),
+            traits: Vec::with_capacity(n_items),
             steps,
             attributes: Attributes {
                 at: Vec::with_capacity(n_attributes),
@@ -101,11 +114,16 @@ impl Whole {
     }
 }
 
+/// After how many items it is noted anew in which piece they are.
+const NEAR: usize = 256;
+
 /// Each item's steps and attribute events, in pieces of many items.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Runs {
     /// Of each piece, the number of its first item.
     first: Vec<usize>,
+    /// Of every so many items, the piece of the first of them.
+    near: Vec<u32>,
     pieces: Vec<Piece>,
     n_items: usize,
 }
@@ -115,16 +133,18 @@ struct Piece {
     items: Vec<u32>,
     step_ends: Vec<u32>,
     attribute_ends: Vec<u32>,
+    traits: Vec<Traits>,
     steps: Steps,
     attributes: Attributes,
 }
 
 impl Runs {
     fn push(&mut self, part: Part) {
-        let Part { items, step_ends, attribute_ends, steps, attributes, .. } = part;
+        let Part { items, step_ends, attribute_ends, traits, steps, attributes, .. } = part;
         self.first.push(self.n_items);
         self.n_items += items.len();
-        self.pieces.push(Piece { items, step_ends, attribute_ends, steps, attributes });
+        self.near.resize(self.n_items.div_ceil(NEAR), self.pieces.len() as u32);
+        self.pieces.push(Piece { items, step_ends, attribute_ends, traits, steps, attributes });
     }
 
     /// How many items there are.
@@ -136,6 +156,12 @@ impl Runs {
     pub(super) fn code(&self, item: usize) -> u32 {
         let (piece, item) = self.piece_of(item);
         piece.items[item]
+    }
+
+    /// What was seen of an item.
+    pub(super) fn traits(&self, item: usize) -> Traits {
+        let (piece, item) = self.piece_of(item);
+        piece.traits[item]
     }
 
     /// An item's steps.
@@ -157,12 +183,11 @@ impl Runs {
     }
 
     fn piece_of(&self, item: usize) -> (&Piece, usize) {
-        // Pieces are of one size, but for items without an event: mostly it is where it would be.
-        let guess = item / self.first.get(1).map_or(usize::MAX, |&size| size.max(1));
-        let is_there = self.first.get(guess).is_some_and(|&first| first <= item)
-            && self.first.get(guess + 1).is_none_or(|&first| item < first);
+        let mut piece = self.near[item / NEAR] as usize;
         // A piece without items has the first of the next one: the last of them that begins there holds it.
-        let piece = if is_there { guess } else { self.first.partition_point(|&first| first <= item).saturating_sub(1) };
+        while self.first.get(piece + 1).is_some_and(|&first| first <= item) {
+            piece += 1;
+        }
         (&self.pieces[piece], item - self.first[piece])
     }
 }

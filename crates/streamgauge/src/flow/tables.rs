@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::Spent;
 use crate::model::{Dictionary, Finding, Kind, NO_KIND, NULL_CODE, Outcome};
-use crate::table::{Gathered, Receipt, Table, TableBuilder, shown_name};
+use crate::table::{Cells, Gathered, Receipt, Table, TableBuilder, shown_name};
 
 /// The fields that stand first and always, with `kind` among them.
 const FIRST: [&str; 3] = ["stream", "type", "state"];
@@ -14,24 +14,19 @@ const FIRST: [&str; 3] = ["stream", "type", "state"];
 /// How many fields are looked for in one pass over the attribute events.
 const FIELDS_AT_ONCE: usize = 16;
 
-/// How many items are gathered at a time.
-const AT_ONCE: usize = 2_048;
-
-/// The columns after the fields.
-const FACTS: [&str; 13] = [
-    "item",
-    "outcome",
-    "arrived",
-    "started",
-    "finished",
-    "cancelled_at",
-    "flow_time",
-    "active",
-    "waiting",
-    "paused",
-    "age",
-    "n_reopened",
-    "n_backward",
+/// The columns after the fields and the outcome.
+const FACTS: [(&str, Cells); 11] = [
+    ("arrived", Cells::Instants),
+    ("started", Cells::Instants),
+    ("finished", Cells::Instants),
+    ("cancelled_at", Cells::Instants),
+    ("flow_time", Cells::Durations),
+    ("active", Cells::Durations),
+    ("waiting", Cells::Durations),
+    ("paused", Cells::Durations),
+    ("age", Cells::Durations),
+    ("n_reopened", Cells::Counts),
+    ("n_backward", Cells::Counts),
 ];
 
 /// One row for each item, in byte order of `item`.
@@ -54,30 +49,25 @@ fn facts(timelines: &Timelines, records: &FlowRecords, order: &[usize]) -> Table
     let facts = &records.facts;
     let as_of = timelines.observed.as_of.0;
     let age = |fact: &Fact| fact.started().filter(|_| fact.outcome == Outcome::Open).map(|started| as_of - started);
-    let mut instants = Gathered::<4>::new(order.len());
-    let mut durations = Gathered::<5>::new(order.len());
-    let mut counts = Gathered::<2>::new(order.len());
-    // Few items at a time: all columns take them from near memory.
-    for items in order.chunks(AT_ONCE) {
-        let facts = || items.iter().map(|item| facts.at(*item));
-        instants.extend(0, facts().map(|fact| fact.arrived));
-        instants.extend_some(1, facts().map(Fact::started));
-        instants.extend_some(2, facts().map(Fact::finished));
-        instants.extend_some(3, facts().map(Fact::cancelled_at));
-        durations.extend_some(0, facts().map(Fact::flow_time));
-        durations.extend_some(1, facts().map(|fact| fact.spent().map(|spent| spent.active)));
-        durations.extend_some(2, facts().map(|fact| fact.spent().map(|spent| spent.waiting)));
-        durations.extend_some(3, facts().map(|fact| fact.spent().map(|spent| spent.paused)));
-        durations.extend_some(4, facts().map(age));
-        counts.extend(0, facts().map(|fact| i64::from(fact.n_reopened)));
-        counts.extend(1, facts().map(|fact| i64::from(fact.n_backward)));
-    }
-    let mut table = TableBuilder::new(records.receipt.clone());
+    let columns = Gathered::new(order.len(), |rows, columns| {
+        let items = &order[rows];
+        columns.fill(0, items, |item| facts.at(item).arrived);
+        columns.fill_some(1, items, |item| facts.at(item).started());
+        columns.fill_some(2, items, |item| facts.at(item).finished());
+        columns.fill_some(3, items, |item| facts.at(item).cancelled_at());
+        columns.fill_some(4, items, |item| facts.at(item).flow_time());
+        columns.fill_some(5, items, |item| facts.at(item).spent().map(|spent| spent.active));
+        columns.fill_some(6, items, |item| facts.at(item).spent().map(|spent| spent.waiting));
+        columns.fill_some(7, items, |item| facts.at(item).spent().map(|spent| spent.paused));
+        columns.fill_some(8, items, |item| age(facts.at(item)));
+        columns.fill(9, items, |item| i64::from(facts.at(item).n_reopened));
+        columns.fill(10, items, |item| i64::from(facts.at(item).n_backward));
+    });
+    let outcome = chunk::map_items(order.len(), || (), |(), row| facts.at(order[row]).outcome as u32);
     let outcomes: Vec<_> = Outcome::ALL.iter().map(|outcome| Some(outcome.as_str())).collect();
-    table.words("outcome", &outcomes, order.iter().map(|item| facts.at(*item).outcome as u32));
-    table.gathered_instants(["arrived", "started", "finished", "cancelled_at"], instants);
-    table.gathered_durations(["flow_time", "active", "waiting", "paused", "age"], durations);
-    table.gathered_ints(["n_reopened", "n_backward"], counts);
+    let mut table = TableBuilder::new(records.receipt.clone());
+    table.words("outcome", &outcomes, outcome.into_iter());
+    table.gathered(FACTS, columns);
     if facts.has_working() {
         working_facts(&mut table, facts, order);
     }
@@ -100,20 +90,29 @@ fn working_facts(table: &mut TableBuilder, facts: &Facts, order: &[usize]) {
 /// The items' fields at the end.
 fn fields(timelines: &Timelines, order: &[usize]) -> TableBuilder {
     let items = || order.iter().copied();
-    let last_state = |item: usize| timelines.steps(item).now.last().map_or(NULL_CODE, |now| now.state);
-    let last_kind = |item: usize| timelines.steps(item).now.last().map_or(NO_KIND, |now| now.kind);
-    let mut table = TableBuilder::new(timelines.receipt.clone());
-    add_attributes(&mut table, timelines, order, &["stream"]);
+    // In the order of the items first: their steps stand far from each other.
+    let last = |item| timelines.steps(item).now.last().map_or((NULL_CODE, NO_KIND), |now| (now.state, now.kind));
+    let last = chunk::map_items(timelines.n_items(), || (), |(), item| last(item));
     let kinds: Vec<_> = Kind::ALL.iter().map(|kind| Some(kind.as_str())).chain([None]).collect();
-    table.words("kind", &kinds, items().map(|item| u32::from(last_kind(item)).min(Kind::ALL.len() as u32)));
-    add_attributes(&mut table, timelines, order, &["type"]);
     let states =
         timelines.log.field_code("state").map(|code| &timelines.log.columns().fields[usize::from(code)].values);
-    add_values(&mut table, "state", states, items().map(last_state));
     let mut rest = timelines.log.fields();
     rest.retain(|name| !FIRST.contains(name));
-    rest.chunks(FIELDS_AT_ONCE).for_each(|names| add_attributes(&mut table, timelines, order, names));
-    table
+    let rest: Vec<_> = rest.chunks(FIELDS_AT_ONCE).collect();
+    let tables = chunk::map_each(4 + rest.len(), |place| {
+        let mut table = TableBuilder::new(timelines.receipt.clone());
+        match place {
+            0 => add_attributes(&mut table, timelines, order, &["stream"]),
+            1 => table.words("kind", &kinds, items().map(|item| u32::from(last[item].1).min(Kind::ALL.len() as u32))),
+            2 => add_attributes(&mut table, timelines, order, &["type"]),
+            3 => add_values(&mut table, "state", states, items().map(|item| last[item].0)),
+            _ => add_attributes(&mut table, timelines, order, rest[place - 4]),
+        }
+        table
+    });
+    let mut all = TableBuilder::new(timelines.receipt.clone());
+    tables.into_iter().for_each(|table| all.append(table));
+    all
 }
 
 /// The last values of some fields, in one pass over the attribute events.
@@ -122,17 +121,18 @@ fn add_attributes(table: &mut TableBuilder, timelines: &Timelines, order: &[usiz
     let mut place = [None; 256];
     codes.iter().enumerate().for_each(|(at, code)| code.iter().for_each(|code| place[usize::from(*code)] = Some(at)));
     let mut last = vec![NULL_CODE; timelines.n_items() * names.len()];
-    for (item, last) in last.chunks_mut(names.len()).enumerate() {
+    chunk::for_each_row(&mut last, names.len(), |item, last| {
         let events = timelines.attributes(item);
         for (field, value) in events.field.iter().zip(events.value) {
             if let Some(at) = place[usize::from(*field)] {
                 last[at] = *value;
             }
         }
-    }
+    });
     for (at, (name, code)) in names.iter().zip(&codes).enumerate() {
         let values = code.map(|code| &timelines.log.columns().fields[usize::from(code)].values);
-        let shown = shown_name(name, |name| name == "kind" || FACTS.contains(&name));
+        let is_fact = |name: &str| FACTS.iter().any(|(fact, _)| *fact == name);
+        let shown = shown_name(name, |name| ["item", "kind", "outcome"].contains(&name) || is_fact(name));
         add_values(table, &shown, values, order.iter().map(|&item| last[item * names.len() + at]));
     }
 }

@@ -12,12 +12,14 @@ use std::sync::{Arc, OnceLock};
 use super::course::Pairs;
 use super::fingerprint::Fingerprint;
 use super::history::{Source, StateSet, Walk, Walker};
-use super::steps::{AttributeRun, Flag, Runs, StepRun, Whole};
+use super::steps::{AttributeRun, Flag, Runs, StepRun, Traits, Whole};
 use crate::error::{Error, Result, UnknownValues};
 use crate::kernel::chunk;
 use crate::kernel::group::{self, Runs as RowsOf};
+use crate::kernel::order;
 use crate::model::{
     Columns, Compiled, Dictionary, EventLog, Finding, FindingCode, FlowModel, NULL_CODE, OnUnknown, Phase, idle_rules,
+    plausible_ends,
 };
 use crate::table::Receipt;
 use crate::time::{Cut, Instant, Observed};
@@ -118,6 +120,11 @@ impl Timelines {
         self.runs.steps(item)
     }
 
+    /// What was seen of an item when it was walked.
+    pub(super) fn traits(&self, item: usize) -> Traits {
+        self.runs.traits(item)
+    }
+
     /// An item's attribute events.
     pub(crate) fn attributes(&self, item: usize) -> AttributeRun<'_> {
         self.runs.attributes(item)
@@ -125,17 +132,7 @@ impl Timelines {
 
     /// The items in byte order of their names.
     pub(crate) fn by_name(&self) -> Vec<usize> {
-        // The first bytes tell most names apart, and lie side by side; the names themselves are scattered.
-        let first_bytes = |item: usize| {
-            let name = self.name(item).as_bytes();
-            let mut bytes = [[0; 8]; 2];
-            bytes.iter_mut().flatten().zip(name).for_each(|(to, from)| *to = *from);
-            bytes.map(u64::from_be_bytes)
-        };
-        let mut order = chunk::map_items(self.n_items(), || (), |(), item| (first_bytes(item), item as u32));
-        let names = |a: u32, b: u32| self.name(a as usize).cmp(self.name(b as usize));
-        chunk::sort_by(&mut order, |a, b| a.0.cmp(&b.0).then_with(|| names(a.1, b.1)));
-        order.into_iter().map(|(_, item)| item as usize).collect()
+        order::of_texts(self.n_items(), |item| self.name(item).as_bytes())
     }
 
     /// The names of states; none if no event sets one.
@@ -167,19 +164,15 @@ fn rows_by_item(columns: &Columns) -> RowsOf {
 
 /// The first plausible event, and `as_of`.
 fn observed(log: &EventLog, as_of: Option<Instant>) -> Result<Observed> {
-    let at: &[i64] = match &log.columns().ordered {
-        Some(rows) => &rows.at,
-        None => &log.columns().events().at,
+    let (is_empty, ends) = match &log.columns().ordered {
+        Some(rows) => (rows.at.is_empty(), rows.plausible),
+        None => {
+            let at = &log.columns().events().at;
+            (at.is_empty(), plausible_ends(at))
+        }
     };
-    let ends = chunk::map_ranges(at.len(), |rows| {
-        let plausible = at[rows].iter().map(|&at| Instant(at)).filter(|at| at.is_plausible());
-        plausible.fold(None, |ends: Option<(Instant, Instant)>, at| {
-            Some(ends.map_or((at, at), |(first, last)| (first.min(at), last.max(at))))
-        })
-    });
-    let ends = ends.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-    let (first, last) =
-        ends.ok_or_else(|| Error::EmptyLog(if at.is_empty() { "" } else { " between 1970 and 2100" }.to_owned()))?;
+    let why = if is_empty { "" } else { " between 1970 and 2100" };
+    let (first, last) = ends.ok_or_else(|| Error::EmptyLog(why.to_owned()))?;
     let as_of = as_of.unwrap_or(Instant(last.0 + 1));
     if first >= as_of {
         return Err(Error::EmptyLog(format!(" before as_of, {as_of} (the first is at {first})")));

@@ -62,6 +62,11 @@ pub(crate) fn for_each_piece<T: Send>(values: &mut [T], work: impl Fn(&mut [T]) 
     values.par_chunks_mut(SMALLEST * RANGES_PER_THREAD).for_each(work);
 }
 
+/// Applies `work` to each row of so many values, with its number.
+pub(crate) fn for_each_row<T: Send>(values: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync + Send) {
+    values.par_chunks_mut(width).with_min_len(SMALLEST).enumerate().for_each(|(row, values)| work(row, values));
+}
+
 /// Does two things at once.
 pub(crate) fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     rayon::join(a, b)
@@ -74,11 +79,15 @@ pub(crate) fn sort_by<T: Send>(values: &mut [T], compare: impl Fn(&T, &T) -> Ord
 
 /// Applies `work` to each run `values[offsets[i]..offsets[i + 1]]`.
 pub(crate) fn for_each_run<T: Send>(mut values: &mut [T], offsets: &[u32], work: impl Fn(&mut [T]) + Sync) {
+    // Pieces of many short runs, or of one that is long.
     let mut pieces = Vec::new();
-    for start in (0..offsets.len().saturating_sub(1)).step_by(SMALLEST) {
-        let ends = &offsets[start..=(start + SMALLEST).min(offsets.len() - 1)];
-        let length = ends[ends.len() - 1] - ends[0];
-        pieces.push((values.split_off_mut(..length as usize).unwrap_or_default(), ends));
+    let mut start = 0;
+    while start + 1 < offsets.len() {
+        let is_enough = |end: &usize| (offsets[*end] - offsets[start]) as usize >= SMALLEST;
+        let end = (start + 1..offsets.len()).find(is_enough).unwrap_or(offsets.len() - 1);
+        let length = (offsets[end] - offsets[start]) as usize;
+        pieces.push((values.split_off_mut(..length).unwrap_or_default(), &offsets[start..=end]));
+        start = end;
     }
     pieces.into_par_iter().for_each(|(mut piece, ends)| {
         for run in ends.windows(2) {

@@ -114,6 +114,53 @@ pub(crate) fn offsets_of_sorted(codes: &[u32], n_codes: usize) -> Vec<u32> {
     offsets
 }
 
+/// Values by code, which come in a few parts with the code of each; those of one code keep their order, and those whose code is none of
+/// `0..n_codes` are left out. Gives where the run of each code begins, and the values.
+pub(crate) fn scatter<T: Copy + Default + Send + Sync>(
+    parts: &[(Vec<u32>, Vec<T>)],
+    n_codes: usize,
+) -> (Vec<u32>, Vec<T>) {
+    if let [(codes, from)] = parts {
+        let offsets = offsets(codes.iter().copied().filter(|code| (*code as usize) < n_codes), n_codes);
+        let (mut next, mut values) = (offsets.clone(), vec![T::default(); offsets[n_codes] as usize]);
+        for (code, value) in codes.iter().zip(from) {
+            if let Some(next) = next.get_mut(*code as usize).filter(|_| (*code as usize) < n_codes) {
+                values[*next as usize] = *value;
+                *next += 1;
+            }
+        }
+        return (offsets, values);
+    }
+    let counts = chunk::map_each(parts.len(), |part| {
+        let mut counts = vec![0_u32; n_codes];
+        parts[part].0.iter().for_each(|code| counts.get_mut(*code as usize).into_iter().for_each(|n| *n += 1));
+        counts
+    });
+    let mut offsets = Vec::with_capacity(n_codes + 1);
+    let mut end = 0;
+    for code in 0..n_codes {
+        offsets.push(end);
+        end += counts.iter().map(|counts| counts[code]).sum::<u32>();
+    }
+    offsets.push(end);
+    // Each part has a place of its own for each code.
+    let mut values = vec![T::default(); end as usize];
+    let mut rest = &mut values[..];
+    let mut places: Vec<_> = parts.iter().map(|part| (part, Vec::with_capacity(n_codes))).collect();
+    for code in 0..n_codes {
+        for (counts, (_, places)) in counts.iter().zip(&mut places) {
+            places.push(rest.split_off_mut(..counts[code] as usize).unwrap_or_default());
+        }
+    }
+    chunk::map_owned(places, |((codes, values), mut places)| {
+        for (code, value) in codes.iter().zip(values) {
+            let place = places.get_mut(*code as usize).and_then(|places| places.split_off_first_mut());
+            place.into_iter().for_each(|place| *place = *value);
+        }
+    });
+    (offsets, values)
+}
+
 /// Where the run of each code begins, and where the last ends.
 pub(crate) fn offsets(codes: impl Iterator<Item = u32>, n_codes: usize) -> Vec<u32> {
     let mut offsets = vec![0_u32; n_codes + 1];
@@ -122,16 +169,6 @@ pub(crate) fn offsets(codes: impl Iterator<Item = u32>, n_codes: usize) -> Vec<u
         offsets[code + 1] += offsets[code];
     }
     offsets
-}
-
-/// The place of each in the run of its code; those of one code keep their order.
-pub(crate) fn places(offsets: &[u32], codes: impl Iterator<Item = u32>) -> impl Iterator<Item = usize> {
-    let mut next = offsets.to_vec();
-    codes.map(move |code| {
-        let place = &mut next[code as usize];
-        *place += 1;
-        *place as usize - 1
-    })
 }
 
 /// Puts each run in order of `at`; rows of one instant keep their order. Runs that are in order cost one look.
@@ -157,6 +194,29 @@ pub(crate) fn sort_runs(runs: &mut Runs, at: &[i64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_of_parts_by_code() {
+        let parts =
+            [(vec![2, 0, 2, 9], vec!['a', 'b', 'c', '-']), (vec![], vec![]), (vec![0, 2, 3], vec!['d', 'e', '-'])];
+        let whole = parts
+            .iter()
+            .fold((vec![], vec![]), |all, part| ([all.0, part.0.clone()].concat(), [all.1, part.1.clone()].concat()));
+        for parts in [&parts[..], &[whole]] {
+            assert_eq!(scatter(parts, 3), (vec![0, 2, 2, 5], vec!['b', 'd', 'a', 'c', 'e']));
+        }
+        assert_eq!(scatter::<u8>(&[], 2), (vec![0, 0, 0], vec![]));
+    }
+
+    #[test]
+    fn runs_of_random_codes() {
+        let codes: Vec<u32> = (0..20_000_u32).map(|i| i.wrapping_mul(2_654_435_761) >> 17).collect();
+        let runs = group(&codes, 1 << 15);
+        let mut expected: Vec<u32> = (0..codes.len() as u32).collect();
+        expected.sort_by_key(|row| codes[*row as usize]);
+        assert_eq!((0..1 << 15).flat_map(|code| runs.run(code)).collect::<Vec<_>>(), expected);
+        assert_eq!(offsets_of_sorted(&[1, 1, 4], 6), [0, 0, 2, 2, 2, 3, 3]);
+    }
 
     #[test]
     fn stable_by_code_then_by_time() {

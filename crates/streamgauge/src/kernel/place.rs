@@ -13,6 +13,8 @@ pub(crate) struct Places {
     shift: u32,
     /// By slot, and one more for the end: how many instants lie before it.
     before: Vec<u32>,
+    /// Whether no slot holds two.
+    are_apart: bool,
 }
 
 /// So many slots for each instant, about, but no more than fit into near memory.
@@ -32,7 +34,8 @@ impl Places {
         for slot in 0..n_slots {
             before[slot + 1] += before[slot];
         }
-        Self { at, first, shift, before }
+        let are_apart = before.windows(2).all(|ends| ends[1] - ends[0] <= 1);
+        Self { at, first, shift, before, are_apart }
     }
 
     pub(crate) fn at(&self) -> &[i64] {
@@ -49,6 +52,11 @@ impl Places {
         match self.before.get(slot..slot + 2) {
             Some(ends) => {
                 let (start, end) = (ends[0] as usize, ends[1] as usize);
+                if self.are_apart {
+                    // Whether it lies before the one in the slot is a coin toss, so it is counted and not decided.
+                    let next = self.at.get(start).copied().unwrap_or(i64::MAX);
+                    return start + usize::from(start < end) * usize::from(next <= at);
+                }
                 start + self.at[start..end].partition_point(|&known| known <= at)
             }
             None => self.at.len(),

@@ -1,7 +1,7 @@
 //! Load by sweep line: changes in order of time, read off at windows. Cost: changes + windows.
 
 use super::chunk;
-use super::group::{offsets, places};
+use super::group::scatter;
 
 /// Load over one window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,14 +47,9 @@ pub(crate) struct ByGroup {
 }
 
 impl ByGroup {
-    /// Puts changes in order, which come in parts, with the group of each.
+    /// Puts changes in order, which come in a few parts, with the group of each.
     pub(crate) fn new(parts: &[(Vec<u32>, Vec<Change>)], n_groups: usize) -> Self {
-        let groups = || parts.iter().flat_map(|part| part.0.iter().copied());
-        let offsets = offsets(groups(), n_groups);
-        let mut changes = vec![Change::default(); offsets[n_groups] as usize];
-        for (place, change) in places(&offsets, groups()).zip(parts.iter().flat_map(|part| &part.1)) {
-            changes[place] = *change;
-        }
+        let (offsets, mut changes) = scatter(parts, n_groups);
         chunk::for_each_run(&mut changes, &offsets, |run| run.sort_unstable());
         Self { offsets, changes }
     }

@@ -42,11 +42,13 @@ pub fn cfd(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<
     let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
         let mut levels = Levels::<i32>::new(edges.at().len(), n_channels);
         for item in items {
-            each_move(timelines, groups, item, |at, from, to| {
+            each_move(timelines, groups, pairs, item, |at, from, to| {
                 let edge = edges.after(at);
-                let channel = |(group, state, phase): Place| group as usize * pairs.len() + pairs.number(state, phase);
-                from.into_iter().for_each(|from| levels.insert(edge, channel(from), -1));
-                to.into_iter().for_each(|to| levels.insert(edge, channel(to), 1));
+                for (channel, by) in [(from, -1), (to, 1)] {
+                    if channel != NOWHERE {
+                        levels.insert(edge, channel, by);
+                    }
+                }
             });
         }
         levels
@@ -85,26 +87,29 @@ fn rows(edges: &Edges, groups: &Groups, pairs: &Pairs) -> Vec<Row> {
     rows
 }
 
-/// Where an item stands: group, state and phase.
-type Place = (u32, u32, u8);
+/// The channel of an item that is in none.
+const NOWHERE: usize = usize::MAX;
 
-/// Visits the instants at which an item leaves one place for another; it is in none before its first event, out of sight and while it does not count.
+/// Visits the instants at which an item leaves one channel, of a group and a pair, for another; it is in none before its first event, out of sight
+/// and while it does not count.
 fn each_move(
     timelines: &Timelines,
     groups: &Groups,
+    pairs: &Pairs,
     item: usize,
-    mut visit: impl FnMut(i64, Option<Place>, Option<Place>),
+    mut visit: impl FnMut(i64, usize, usize),
 ) {
     let steps = timelines.steps(item);
     let (group_at, group) = groups.runs_of(item);
-    let (mut state, mut next_step, mut current) = (NULL_CODE, 0, None);
+    let (mut state, mut next_step, mut current) = (NULL_CODE, 0, NOWHERE);
     merge(steps.at, group_at, |at, step, run| {
         while next_step <= step {
             state = steps.effective_state(next_step, state);
             next_step += 1;
         }
         let is_there = group[run] != NO_GROUP && !steps.is_removed(step);
-        let next = is_there.then_some((group[run], state, steps.now[step].phase));
+        let channel = || group[run] as usize * pairs.len() + pairs.number(state, steps.now[step].phase);
+        let next = if is_there { channel() } else { NOWHERE };
         if next != current {
             visit(at, current, next);
             current = next;

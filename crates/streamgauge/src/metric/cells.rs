@@ -2,9 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::flow::{FlowRecords, Groups};
-use crate::kernel::bucket::{Buckets, NO_CELL, gather};
+use crate::kernel::bucket::Buckets;
 use crate::kernel::chunk;
-use crate::kernel::group::Runs;
+use crate::kernel::group::{Runs, scatter};
 use crate::table::{Receipt, TableBuilder, shown_name};
 use crate::time::Windows;
 
@@ -96,9 +96,14 @@ impl Finished {
             let group = grid.groups.at(item, finished)?;
             Some((window * grid.groups.len()) as u32 + group)
         };
-        let cell_or_none = |item| cell(item).unwrap_or(NO_CELL);
-        let cells = chunk::map_ranges(records.len(), |items| items.map(cell_or_none).collect::<Vec<_>>());
-        Self(gather(&cells, grid.n_cells()))
+        // Parts are worth their while where each has many items for each cell.
+        let smallest = chunk::SMALLEST.max(grid.n_cells());
+        let parts = chunk::map_few(records.len(), smallest, |items| {
+            let finished = items.filter_map(|item| Some((cell(item)?, item as u32)));
+            finished.unzip::<_, _, Vec<u32>, Vec<u32>>()
+        });
+        let (offsets, items) = scatter(&parts, grid.n_cells());
+        Self(Runs::of_rows(offsets, items))
     }
 
     /// How many items finished in each cell.

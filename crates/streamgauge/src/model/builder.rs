@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::event_log::{Columns, Events, Field, NO_KNOWN_AT};
-use super::ordered_rows::{OrderedRows, RowOrder, row_order};
+use super::ordered_rows::{OrderedRows, RowOrder, Survey};
 use super::state_log;
 use super::state_rows::{ABSENT, CodeMap, NewRows, StateRows};
 use super::{EventLog, Finding, FindingCode, Phase};
@@ -149,13 +149,13 @@ impl EventLogBuilder {
         // Which column was seen first must not show, where an instant has several rows.
         let fields = &self.columns.fields;
         rows.attributes.sort_by(|a, b| fields[usize::from(a.0)].name.cmp(&fields[usize::from(b.0)].name));
-        let order = if self.events.item.is_empty() { row_order(&rows) } else { RowOrder::Other };
-        if order == RowOrder::Other {
+        let seen = Some(Survey::new(&rows)).filter(|seen| seen.order != RowOrder::Other && self.events.item.is_empty());
+        let Some(seen) = seen else {
             let (events, repeated) = state_log::settle(items, &self.events, rows, state_field);
             self.events = events;
             return repeated;
-        }
-        let (rows, repeated) = OrderedRows::new(rows, order, items, state_field);
+        };
+        let (rows, repeated) = OrderedRows::new(rows, &seen, items, state_field);
         self.columns.ordered = Some(rows);
         repeated
     }

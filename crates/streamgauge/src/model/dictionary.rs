@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::error::{Error, Result};
+use crate::kernel::chunk;
 
 /// The code of a null.
 pub(crate) const NULL_CODE: u32 = u32::MAX;
@@ -24,14 +25,15 @@ pub(crate) type Key = (u64, u64);
 /// The mark of a long text's key.
 const LONG: u64 = u64::MAX;
 
-/// Texts in one arena, with a hash index over them. The index holds the keys, so that a short text is found in one place of memory.
+/// Texts in one arena, with a hash index over them, and keys that tell short ones apart.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Dictionary {
     bytes: String,
     ends: Vec<usize>,
-    /// Of the first `n_indexed` texts; the others are put there when it is first needed.
-    index: HashTable<(Key, u32)>,
-    n_indexed: usize,
+    /// Of the first texts, by code; the others are put there when the index is first needed. What is asked for together was mostly first seen
+    /// together, and so its keys lie together.
+    keys: Vec<Key>,
+    index: HashTable<u32>,
     hasher: DefaultHashBuilder,
     numbers: Numbers,
 }
@@ -52,18 +54,22 @@ impl Dictionary {
 
     /// As [`intern`](Self::intern), with the key of the text.
     pub(crate) fn intern_key(&mut self, key: Key, text: &str) -> Result<u32> {
-        if self.n_indexed < self.len() {
-            self.index_all();
-        }
+        self.index_all();
         let hash = self.hasher.hash_one(key);
-        if let Some(&(_, code)) = self.index.find(hash, |entry| self.is(entry, &key, text)) {
+        if let Some(&code) = self.index.find(hash, |code| self.is(*code, &key, text)) {
             return Ok(code);
         }
+        let code = self.push(text)?;
+        self.keys.push(key);
+        self.index.insert_unique(hash, code, |code| self.hasher.hash_one(self.keys[*code as usize]));
+        Ok(code)
+    }
+
+    /// Adds a text that is not there.
+    fn push(&mut self, text: &str) -> Result<u32> {
         let code = self.next_code()?;
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
-        self.index.insert_unique(hash, (key, code), |(key, _)| self.hasher.hash_one(key));
-        self.n_indexed += 1;
         Ok(code)
     }
 
@@ -73,9 +79,7 @@ impl Dictionary {
         if self.numbers.n < self.len() || (!is_first && number <= self.numbers.last) {
             return self.intern(&number.to_string());
         }
-        let code = self.next_code()?;
-        self.bytes.push_str(itoa::Buffer::new().format(number));
-        self.ends.push(self.bytes.len());
+        let code = self.push(itoa::Buffer::new().format(number))?;
         let first = if is_first { number } else { self.numbers.first };
         self.numbers = Numbers { n: self.len(), first, last: number };
         Ok(code)
@@ -111,16 +115,23 @@ impl Dictionary {
 
     /// The codes of all texts of another, which are added if they are new.
     fn intern_all(&mut self, other: &Self) -> Result<Vec<u32>> {
-        let mut codes = Vec::with_capacity(other.len());
-        let (mut keys, mut found) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
-        for start in (0..other.len()).step_by(AT_ONCE) {
-            let text = |i: usize| other.text((start + i) as u32);
-            keys.clear();
-            keys.extend((0..AT_ONCE.min(other.len() - start)).map(|i| self.key(text(i))));
-            self.find_all(&keys, text, &mut found);
-            for (i, (key, found)) in keys.iter().zip(&found).enumerate() {
-                codes.push(found.map_or_else(|| self.intern_key(*key, text(i)), Ok)?);
+        self.index_all();
+        let known = chunk::map_ranges(other.len(), |codes| {
+            let mut all = Vec::with_capacity(codes.len());
+            let (mut keys, mut found) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
+            for start in codes.clone().step_by(AT_ONCE) {
+                let text = |i: usize| other.text((start + i) as u32);
+                keys.clear();
+                keys.extend((0..AT_ONCE.min(codes.end - start)).map(|i| self.key(text(i))));
+                self.find_indexed(&keys, text, &mut found);
+                all.append(&mut found);
             }
+            all
+        });
+        // Those of another differ from each other, so that new ones are not looked for again; the index has them when it is next needed.
+        let mut codes = Vec::with_capacity(other.len());
+        for (found, text) in known.into_iter().flatten().zip(other.texts()) {
+            codes.push(found.map_or_else(|| self.push(text), Ok)?);
         }
         Ok(codes)
     }
@@ -128,12 +139,14 @@ impl Dictionary {
     /// Looks up many texts, of which the keys are known. One look-up does not wait for the other, so that far places of a large index are
     /// fetched together.
     pub(crate) fn find_all<'a>(&mut self, keys: &[Key], text: impl Fn(usize) -> &'a str, found: &mut Vec<Option<u32>>) {
-        if self.n_indexed < self.len() {
-            self.index_all();
-        }
+        self.index_all();
+        self.find_indexed(keys, text, found);
+    }
+
+    /// As [`find_all`](Self::find_all), among those that are in the index.
+    fn find_indexed<'a>(&self, keys: &[Key], text: impl Fn(usize) -> &'a str, found: &mut Vec<Option<u32>>) {
         let code = |(i, key): (usize, &Key)| {
-            let is_it = |(known, code): &(Key, u32)| known == key && (is_short(*key) || self.text(*code) == text(i));
-            self.index.find(self.hasher.hash_one(key), is_it).map(|(_, code)| *code)
+            self.index.find(self.hasher.hash_one(key), |code| self.is(*code, key, text(i))).copied()
         };
         found.clear();
         found.extend(keys.iter().enumerate().map(code));
@@ -142,9 +155,9 @@ impl Dictionary {
     /// The code of `text`, if it is there.
     pub(crate) fn code(&self, text: &str) -> Option<u32> {
         let key = self.key(text);
-        let indexed = self.index.find(self.hasher.hash_one(key), |entry| self.is(entry, &key, text));
-        let rest = || (self.n_indexed as u32..self.len() as u32).find(|&code| self.text(code) == text);
-        indexed.map(|(_, code)| *code).or_else(rest)
+        let indexed = self.index.find(self.hasher.hash_one(key), |code| self.is(*code, &key, text));
+        let rest = || (self.keys.len() as u32..self.len() as u32).find(|&code| self.text(code) == text);
+        indexed.copied().or_else(rest)
     }
 
     /// The text of a code of this dictionary.
@@ -173,35 +186,46 @@ impl Dictionary {
         self.bytes.shrink_to_fit();
         self.ends.shrink_to_fit();
         self.index = HashTable::new();
-        self.n_indexed = 0;
+        self.keys = Vec::new();
     }
 
     fn next_code(&self) -> Result<u32> {
         u32::try_from(self.len()).ok().filter(|&code| code < MOST_CODES).ok_or_else(too_many)
     }
 
-    fn is(&self, (known, code): &(Key, u32), key: &Key, text: &str) -> bool {
-        known == key && (is_short(*key) || self.text(*code) == text)
+    #[inline]
+    fn is(&self, code: u32, key: &Key, text: &str) -> bool {
+        self.keys[code as usize] == *key && (is_short(*key) || self.text(code) == text)
     }
 
     /// What the index knows a text by. Two short texts have one key only if they are the same.
     #[inline]
     pub(crate) fn key(&self, text: &str) -> Key {
-        short_key(text.as_bytes()).unwrap_or_else(|| (self.hasher.hash_one(text), LONG))
+        short_key(text).unwrap_or_else(|| (self.hasher.hash_one(text), LONG))
     }
 
+    /// Puts into the index what is not there.
+    #[inline]
     fn index_all(&mut self) {
-        let keys: Vec<_> =
-            (self.n_indexed..self.len()).map(|code| (self.key(self.text(code as u32)), code as u32)).collect();
-        for (key, code) in keys {
-            self.index.insert_unique(self.hasher.hash_one(key), (key, code), |(key, _)| self.hasher.hash_one(key));
+        if self.keys.len() < self.len() {
+            self.index_rest();
         }
-        self.n_indexed = self.len();
+    }
+
+    fn index_rest(&mut self) {
+        let rest = self.keys.len() as u32..self.len() as u32;
+        let keys: Vec<_> = rest.clone().map(|code| self.key(self.text(code))).collect();
+        self.keys.extend(keys);
+        let hash = |code: &u32| self.hasher.hash_one(self.keys[*code as usize]);
+        self.index.reserve(rest.len(), hash);
+        for code in rest {
+            self.index.insert_unique(hash(&code), code, hash);
+        }
     }
 }
 
 /// Whether a key is a short text's.
-pub(crate) const fn is_short(key: Key) -> bool {
+const fn is_short(key: Key) -> bool {
     key.1 != LONG
 }
 
@@ -211,7 +235,8 @@ fn too_many() -> Error {
 
 /// The key of a short text, from two loads that may overlap.
 #[inline]
-fn short_key(bytes: &[u8]) -> Option<Key> {
+pub(crate) fn short_key(text: &str) -> Option<Key> {
+    let bytes = text.as_bytes();
     let n = bytes.len();
     if n > SHORT {
         return None;
@@ -260,7 +285,7 @@ mod tests {
         let mut words = Dictionary::default();
         let codes: HashSet<u32> = texts.iter().map(|text| words.intern(text).unwrap()).collect();
         assert_eq!(codes.len(), texts.iter().collect::<HashSet<_>>().len());
-        let short: HashSet<Key> = texts.iter().filter_map(|text| short_key(text.as_bytes())).collect();
+        let short: HashSet<Key> = texts.iter().filter_map(|text| short_key(text)).collect();
         assert_eq!(short.len(), texts.iter().filter(|text| text.len() <= SHORT).collect::<HashSet<_>>().len());
         for text in &texts {
             assert_eq!(words.text(words.code(text).unwrap()), text);
@@ -284,9 +309,9 @@ mod tests {
         }
         let (mut low, high, between) = (of(&[1, 2]), of(&[9, 30]), of(&[2, 10]));
         assert_eq!(low.combine(high).unwrap(), [2, 3]);
-        assert_eq!((low.n_indexed, low.code("30")), (0, Some(3)));
+        assert_eq!((low.keys.len(), low.code("30")), (0, Some(3)));
         assert_eq!(low.combine(of(&[30, 31])).unwrap(), [3, 4]);
-        assert_eq!((low.n_indexed, low.text(4)), (0, "31"));
+        assert_eq!((low.keys.len(), low.text(4)), (0, "31"));
         assert_eq!(low.combine(between).unwrap(), [1, 5]);
         assert_eq!(low.texts().collect::<Vec<_>>(), ["1", "2", "9", "30", "31", "10"]);
     }

@@ -46,6 +46,8 @@ pub(crate) struct OrderedRows {
     pub(crate) state_field: u8,
     /// Field and values of every row.
     pub(crate) attributes: Vec<(u8, Codes)>,
+    /// The first and the last plausible instant, if there is one.
+    pub(crate) plausible: Option<(Instant, Instant)>,
 }
 
 /// Which item a row is of.
@@ -64,13 +66,13 @@ impl OrderedRows {
     /// Rows that stand in such an order, which is one of the two. The finding counts those that repeat an earlier row and are dropped.
     pub(super) fn new(
         mut rows: StateRows,
-        order: RowOrder,
+        seen: &Survey,
         items: &Dictionary,
         state_field: u8,
     ) -> (Self, Option<Finding>) {
         let n_rows = rows.len();
         rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));
-        let repeats = repeats(&rows);
+        let repeats = if seen.has_together { repeats(&rows) } else { Vec::new() };
         let mut tally = Tally::default();
         repeats.iter().for_each(|&row| tally.insert(items.text(rows.item[row]), 1));
         if !repeats.is_empty() {
@@ -79,11 +81,12 @@ impl OrderedRows {
         }
         let at = rows.take_at();
         let StateRows { item, state, attributes, .. } = rows;
-        let items = match order {
+        let items = match seen.order {
             RowOrder::ByItem => Items::ByItem { offsets: offsets_of_sorted(&item, items.len()) },
             _ => Items::ByTime { item },
         };
-        (Self { items, at, state, state_field, attributes }, tally.finalize(FindingCode::DuplicateEvent))
+        let plausible = seen.plausible;
+        (Self { items, at, state, state_field, attributes, plausible }, tally.finalize(FindingCode::DuplicateEvent))
     }
 
     pub(crate) const fn order(&self) -> RowOrder {
@@ -202,24 +205,63 @@ impl Told {
     }
 }
 
-/// The order of rows: by item where both hold, as then no row need be gathered.
-pub(super) fn row_order(rows: &StateRows) -> RowOrder {
-    if !rows.known_at.is_empty() {
-        return RowOrder::Other;
+/// What one look at rows shows.
+pub(super) struct Survey {
+    /// By item where both hold, as then no row need be gathered.
+    pub(super) order: RowOrder,
+    /// Whether two rows that stand together are of one instant.
+    has_together: bool,
+    plausible: Option<(Instant, Instant)>,
+}
+
+impl Survey {
+    pub(super) fn new(rows: &StateRows) -> Self {
+        let (item, at) = (&rows.item, rows.instants());
+        let parts = chunk::map_ranges(rows.len(), |range| {
+            // Each range looks at the row before it, too.
+            let pairs = range.start.max(1)..range.end;
+            let before = pairs.start - 1..pairs.end - 1;
+            let (mut by_item, mut by_time, mut has_together) = (true, true, false);
+            let items = item[before.clone()].iter().zip(&item[pairs.clone()]);
+            for ((item, next_item), (at, next)) in items.zip(at[before].iter().zip(&at[pairs])) {
+                by_item &= item < next_item || (item == next_item && at <= next);
+                by_time &= at <= next;
+                has_together |= at == next;
+            }
+            (by_item, by_time, has_together, ends(&at[range]))
+        });
+        let by_item = parts.iter().all(|part| part.0);
+        let by_time = parts.iter().all(|part| part.1);
+        let order = match (by_item, by_time) {
+            _ if !rows.known_at.is_empty() => RowOrder::Other,
+            (true, _) => RowOrder::ByItem,
+            (_, true) => RowOrder::ByTime,
+            _ => RowOrder::Other,
+        };
+        let has_together = parts.iter().any(|part| part.2);
+        Self { order, has_together, plausible: parts.into_iter().filter_map(|part| part.3).reduce(outer) }
     }
-    let (item, at) = (&rows.item, rows.instants());
-    // Each range looks at the row before it, too.
-    let orders = chunk::map_ranges(rows.len(), |range| {
-        let range = range.start.saturating_sub(1)..range.end;
-        let (item, at) = (&item[range.clone()], &at[range]);
-        let in_order = |(item, at): (&[u32], &[i64])| item[0] < item[1] || (item[0] == item[1] && at[0] <= at[1]);
-        (item.windows(2).zip(at.windows(2)).all(in_order), at.is_sorted())
-    });
-    match orders.into_iter().fold((true, true), |all, one| (all.0 && one.0, all.1 && one.1)) {
-        (true, _) => RowOrder::ByItem,
-        (_, true) => RowOrder::ByTime,
-        _ => RowOrder::Other,
+}
+
+/// The first and the last plausible instant, if there is one.
+pub(crate) fn plausible_ends(at: &[i64]) -> Option<(Instant, Instant)> {
+    chunk::map_ranges(at.len(), |rows| ends(&at[rows])).into_iter().flatten().reduce(outer)
+}
+
+fn ends(at: &[i64]) -> Option<(Instant, Instant)> {
+    let first = *at.first()?;
+    let (least, most) = at.iter().fold((first, first), |(least, most), &at| (least.min(at), most.max(at)));
+    let (least, most) = (Instant(least), Instant(most));
+    // Mostly all are plausible, and then the ends of all are those of the plausible ones.
+    if least.is_plausible() && most.is_plausible() {
+        return Some((least, most));
     }
+    let plausible = at.iter().map(|&at| Instant(at)).filter(|at| at.is_plausible());
+    plausible.map(|at| (at, at)).reduce(outer)
+}
+
+fn outer(a: (Instant, Instant), b: (Instant, Instant)) -> (Instant, Instant) {
+    (a.0.min(b.0), a.1.max(b.1))
 }
 
 /// The rows that repeat an earlier row of their item and instant exactly, in order. Rows of one instant stand together in either order.

@@ -6,13 +6,13 @@
 use std::ops::Range;
 
 use arrow_array::types::ArrowDictionaryKeyType;
-use arrow_array::{Array, ArrayRef, Int64Array, PrimitiveArray, downcast_dictionary_array};
-use arrow_buffer::{ArrowNativeType, NullBuffer};
+use arrow_array::{Array, ArrayAccessor, ArrayRef, Int64Array, PrimitiveArray, downcast_dictionary_array};
+use arrow_buffer::ArrowNativeType;
 
 use super::texts::Texts;
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
-use crate::model::{Codes, Dictionary, Key, NULL_CODE, is_short};
+use crate::model::{Codes, Dictionary, NULL_CODE, short_key};
 
 /// How many rows are coded in one range at least: each has a dictionary that must be combined.
 const AT_ONCE: usize = 1 << 18;
@@ -22,6 +22,9 @@ const BLOCK: usize = 1_024;
 
 /// In how many places texts are remembered that were looked up lately.
 const PLACES: usize = 256;
+
+/// Texts of up to so many bytes stand in Arrow's view itself.
+const IN_VIEW: u32 = 12;
 
 /// Spreads keys over the places (2⁶⁴ / golden ratio).
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -51,9 +54,18 @@ pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -
 
 /// As [`coded`], for a column that has many distinct texts and no null: its codes are written where they stay.
 pub(crate) fn coded_wide(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Vec<u32>> {
-    Texts::new(name, &array.slice(0, 0))?;
     let mut codes = vec![0; array.len()];
-    let parts = chunk::map_pieces(&mut codes, AT_ONCE, |first_row, piece| {
+    combined(coded_pieces(name, array, &mut codes)?, dictionary)?;
+    Ok(codes)
+}
+
+/// Codes of some rows, and the texts that they are of.
+pub(crate) type Piece<'a> = (Dictionary, &'a mut [u32]);
+
+/// The first half of [`coded_wide`]: pieces of `codes`, each with texts of its own.
+pub(crate) fn coded_pieces<'a>(name: &str, array: &ArrayRef, codes: &'a mut [u32]) -> Result<Vec<Piece<'a>>> {
+    Texts::new(name, &array.slice(0, 0))?;
+    let pieces = chunk::map_pieces(codes, AT_ONCE, |first_row, piece| {
         let mut rest = &mut *piece;
         let rows = array.slice(first_row, rest.len());
         let words = code_rows(name, &rows, |block| {
@@ -61,15 +73,20 @@ pub(crate) fn coded_wide(name: &str, array: &ArrayRef, dictionary: &mut Dictiona
                 to.copy_from_slice(block);
             }
         });
-        (words, piece)
+        Ok((words?, piece))
     });
-    for (words, piece) in parts {
-        let map = dictionary.combine(words?)?;
+    pieces.into_iter().collect()
+}
+
+/// The second half: the codes become those of `dictionary`.
+pub(crate) fn combined(pieces: Vec<Piece<'_>>, dictionary: &mut Dictionary) -> Result<()> {
+    for (words, piece) in pieces {
+        let map = dictionary.combine(words)?;
         if !is_identity(&map) {
             chunk::for_each_piece(piece, |codes| codes.iter_mut().for_each(|code| *code = map[*code as usize]));
         }
     }
-    Ok(codes)
+    Ok(())
 }
 
 fn is_identity(map: &[u32]) -> bool {
@@ -86,9 +103,9 @@ fn code_rows(name: &str, array: &ArrayRef, put: impl FnMut(&[u32])) -> Result<Di
             code_keys(array.keys(), &values, &mut words, put)?;
         },
         _ => match Texts::new(name, &array.slice(0, array.len()))? {
-            Texts::Utf8(array) => code_texts(array.len(), array.nulls(), |row| array.value(row), &mut words, put)?,
-            Texts::Large(array) => code_texts(array.len(), array.nulls(), |row| array.value(row), &mut words, put)?,
-            Texts::View(array) => code_texts(array.len(), array.nulls(), |row| array.value(row), &mut words, put)?,
+            Texts::Utf8(array) => code_texts(&array, |row| glance(array.value(row)), &mut words, put)?,
+            Texts::Large(array) => code_texts(&array, |row| glance(array.value(row)), &mut words, put)?,
+            Texts::View(array) => code_texts(&array, |row| glance_at_view(array.views()[row]), &mut words, put)?,
             Texts::Numbers(array) => code_numbers(&array, &mut words, put)?,
             // It was one of the types above.
             Texts::Dictionary { keys, values } => code_keys(&keys, &values, &mut words, put)?,
@@ -102,35 +119,58 @@ fn blocks(n: usize) -> impl Iterator<Item = Range<usize>> {
     (0..n).step_by(BLOCK).map(move |start| start..(start + BLOCK).min(n))
 }
 
+/// What is seen of a text at once: all of a short one, or what tells it from most others.
+struct Glance {
+    seen: u128,
+    is_all: bool,
+}
+
+fn glance(text: &str) -> Glance {
+    if let Some((low, high)) = short_key(text) {
+        return Glance { seen: u128::from(high) << 64 | u128::from(low), is_all: true };
+    }
+    let first = text.as_bytes().first_chunk().map_or(0, |first| u128::from(u64::from_le_bytes(*first)));
+    Glance { seen: first << 64 | text.len() as u128, is_all: false }
+}
+
+/// As [`glance`], of a text in a view: its length, then all of it, or the first bytes and where it stands.
+#[inline]
+const fn glance_at_view(view: u128) -> Glance {
+    let is_all = view as u32 <= IN_VIEW;
+    Glance { seen: if is_all { view } else { view as u64 as u128 }, is_all }
+}
+
 /// While there are few texts, one is remembered in each of some places and not looked up again; many are looked up together.
-fn code_texts<'a>(
-    n: usize,
-    nulls: Option<&NullBuffer>,
-    text: impl Fn(usize) -> &'a str,
+fn code_texts<'a, A: ArrayAccessor<Item = &'a str>>(
+    texts: A,
+    glance: impl Fn(usize) -> Glance,
     words: &mut Dictionary,
     mut put: impl FnMut(&[u32]),
 ) -> Result<()> {
     let mut block = Vec::with_capacity(BLOCK);
     let (mut keys, mut found) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
-    let mut lately = [((0, 0), NULL_CODE); PLACES];
-    for rows in blocks(n) {
-        let is_null = |row: usize| nulls.is_some_and(|nulls| nulls.is_null(row));
+    let mut lately = [(0, NULL_CODE); PLACES];
+    for rows in blocks(texts.len()) {
+        let is_null = |row: usize| texts.nulls().is_some_and(|nulls| nulls.is_null(row));
         block.clear();
         if words.len() <= PLACES {
             for row in rows {
-                block.push(if is_null(row) { NULL_CODE } else { one_of_few(words, &mut lately, text(row))? });
+                block.push(match is_null(row) {
+                    true => NULL_CODE,
+                    false => one_of_few(words, &mut lately, &glance(row), || texts.value(row))?,
+                });
             }
         } else {
             let start = rows.start;
             keys.clear();
             // What a null stands on is no text.
-            keys.extend(rows.clone().map(|row| words.key(if is_null(row) { "" } else { text(row) })));
-            words.find_all(&keys, |i| text(start + i), &mut found);
+            keys.extend(rows.clone().map(|row| words.key(if is_null(row) { "" } else { texts.value(row) })));
+            words.find_all(&keys, |i| texts.value(start + i), &mut found);
             for ((row, key), found) in rows.zip(&keys).zip(&found) {
                 block.push(match found {
                     _ if is_null(row) => NULL_CODE,
                     Some(code) => *code,
-                    None => words.intern_key(*key, text(row))?,
+                    None => words.intern_key(*key, texts.value(row))?,
                 });
             }
         }
@@ -141,14 +181,19 @@ fn code_texts<'a>(
 
 /// The code of a text that may have been looked up lately.
 #[inline]
-fn one_of_few(words: &mut Dictionary, lately: &mut [(Key, u32); PLACES], text: &str) -> Result<u32> {
-    let key = words.key(text);
-    let place = (key.0 ^ key.1).wrapping_mul(SPREAD) >> (u64::BITS - PLACES.ilog2());
-    let known = &mut lately[place as usize];
-    if known.0 != key || !is_short(key) || known.1 == NULL_CODE {
-        *known = (key, words.intern_key(key, text)?);
+fn one_of_few<'a>(
+    words: &mut Dictionary,
+    lately: &mut [(u128, u32); PLACES],
+    glance: &Glance,
+    text: impl Fn() -> &'a str,
+) -> Result<u32> {
+    let Glance { seen, is_all } = *glance;
+    let place = (seen as u64 ^ (seen >> 64) as u64).wrapping_mul(SPREAD) >> (u64::BITS - PLACES.ilog2());
+    let (known, code) = &mut lately[place as usize];
+    if *known != seen || *code == NULL_CODE || !(is_all || words.text(*code) == text()) {
+        (*known, *code) = (seen, words.intern(text())?);
     }
-    Ok(known.1)
+    Ok(*code)
 }
 
 /// Whole numbers, each written once.

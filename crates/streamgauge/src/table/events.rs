@@ -6,7 +6,7 @@ use std::ops::Range;
 use arrow_array::{Array, ArrayRef, RecordBatch, downcast_dictionary_array};
 use arrow_buffer::{ArrowNativeType, ScalarBuffer};
 
-use super::coding::{coded, coded_wide};
+use super::coding::{coded, coded_pieces, coded_wide, combined};
 use super::stamps::StampReader;
 use super::{EventColumns, Receipt, Table, TableBuilder};
 use crate::error::{Error, Result};
@@ -145,7 +145,9 @@ impl EventLogBuilder {
                 (words, codes)
             })
         };
-        let (item, coded) = chunk::both(|| coded_wide(item_name, item, &mut items), attributes);
+        let mut item_codes = vec![0; item.len()];
+        let pieces = coded_pieces(item_name, item, &mut item_codes);
+        let (combined, coded) = chunk::both(|| combined(pieces?, &mut items), attributes);
         // Dictionaries go back to their place before anything can fail.
         *self.items() = items;
         let put_back = |(code, (words, coded)): (&u8, (Dictionary, _))| {
@@ -156,7 +158,8 @@ impl EventLogBuilder {
         let state = values.next().unwrap_or_else(|| Ok(Codes::default()))?;
         let attributes = codes.into_iter().skip(1).zip(values).map(|(field, codes)| Ok((field, codes?)));
         let attributes = attributes.collect::<Result<_>>()?;
-        self.push_state_rows(NewRows { item: item?, at, state, attributes, known_at })
+        combined?;
+        self.push_state_rows(NewRows { item: item_codes, at, state, attributes, known_at })
     }
 
     /// Instants; those that a rule had to choose become a finding.

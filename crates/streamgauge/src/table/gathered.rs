@@ -1,62 +1,85 @@
-//! Columns of 64-bit numbers that grow side by side, some rows at a time.
+//! Columns of 64-bit numbers that are filled side by side, some rows at a time.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::{DurationMicrosecondArray, Int64Array, TimestampMicrosecondArray};
-use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
+use arrow_array::{ArrayRef, DurationMicrosecondArray, Int64Array, TimestampMicrosecondArray};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 
 use super::TableBuilder;
+use crate::kernel::chunk;
+
+/// How many rows are filled at a time: all columns take them from near memory.
+const AT_ONCE: usize = 2_048;
+
+/// The number that stands for null.
+const NULL: i64 = i64::MIN;
 
 /// `N` columns of one length. A null is the least number there is.
 pub(crate) struct Gathered<const N: usize>([Vec<i64>; N]);
 
+/// Some rows of the columns.
+pub(crate) struct Piece<'a, const N: usize>([&'a mut [i64]; N]);
+
+/// What the numbers of a column are.
+#[derive(Clone, Copy)]
+pub(crate) enum Cells {
+    Instants,
+    Durations,
+    /// None of them is null.
+    Counts,
+}
+
 impl<const N: usize> Gathered<N> {
-    /// The number that stands for null.
-    pub(crate) const NULL: i64 = i64::MIN;
+    /// Columns that `fill` fills, given which rows, many pieces side by side.
+    pub(crate) fn new(n_rows: usize, fill: impl Fn(Range<usize>, &mut Piece<'_, N>) + Sync + Send) -> Self {
+        let mut columns = std::array::from_fn(|_| vec![0; n_rows]);
+        let mut rest = columns.each_mut().map(|column| column.chunks_mut(AT_ONCE));
+        let mut pieces = Vec::with_capacity(n_rows.div_ceil(AT_ONCE));
+        for start in (0..n_rows).step_by(AT_ONCE) {
+            pieces.push((start, Piece(rest.each_mut().map(|pieces| pieces.next().unwrap_or_default()))));
+        }
+        chunk::map_owned(pieces, |(start, mut piece)| fill(start..(start + AT_ONCE).min(n_rows), &mut piece));
+        Self(columns)
+    }
+}
 
-    pub(crate) fn new(n_rows: usize) -> Self {
-        Self(std::array::from_fn(|_| Vec::with_capacity(n_rows)))
+impl<const N: usize> Piece<'_, N> {
+    /// Puts a number for each of `from` into a column.
+    pub(crate) fn fill<T: Copy>(&mut self, column: usize, from: &[T], number: impl Fn(T) -> i64) {
+        self.0[column].iter_mut().zip(from).for_each(|(to, &from)| *to = number(from));
     }
 
-    /// Puts values behind those of a column.
-    pub(crate) fn extend(&mut self, column: usize, values: impl Iterator<Item = i64>) {
-        self.0[column].extend(values);
-    }
-
-    /// As [`extend`](Self::extend), of values that may be undefined.
-    pub(crate) fn extend_some(&mut self, column: usize, values: impl Iterator<Item = Option<i64>>) {
-        self.0[column].extend(values.map(|value| value.unwrap_or(Self::NULL)));
-    }
-
-    /// Each column, and where it is not null.
-    fn columns(self) -> impl Iterator<Item = (ScalarBuffer<i64>, Option<NullBuffer>)> {
-        self.0.into_iter().map(|values| {
-            let is_valid = BooleanBuffer::collect_bool(values.len(), |row| values[row] != Self::NULL);
-            let nulls = NullBuffer::new(is_valid);
-            (values.into(), Some(nulls).filter(|nulls| nulls.null_count() > 0))
-        })
+    /// As [`fill`](Self::fill), of numbers that may be undefined.
+    pub(crate) fn fill_some<T: Copy>(&mut self, column: usize, from: &[T], number: impl Fn(T) -> Option<i64>) {
+        self.fill(column, from, |from| number(from).unwrap_or(NULL));
     }
 }
 
 impl TableBuilder {
-    /// The columns as instants.
-    pub(crate) fn gathered_instants<const N: usize>(&mut self, names: [&str; N], columns: Gathered<N>) {
-        for (name, (values, nulls)) in names.into_iter().zip(columns.columns()) {
-            self.push(name, Arc::new(TimestampMicrosecondArray::new(values, nulls).with_timezone("UTC")), true);
-        }
+    /// Adds the columns under their names.
+    pub(crate) fn gathered<const N: usize>(&mut self, named: [(&str, Cells); N], columns: Gathered<N>) {
+        let typed = chunk::map_owned(named.into_iter().zip(columns.0).collect(), |((name, cells), values)| {
+            (name, array(cells, values), !matches!(cells, Cells::Counts))
+        });
+        typed.into_iter().for_each(|(name, column, nullable)| self.push(name, column, nullable));
     }
+}
 
-    /// The columns as durations.
-    pub(crate) fn gathered_durations<const N: usize>(&mut self, names: [&str; N], columns: Gathered<N>) {
-        for (name, (values, nulls)) in names.into_iter().zip(columns.columns()) {
-            self.push(name, Arc::new(DurationMicrosecondArray::new(values, nulls)), true);
+fn array(cells: Cells, values: Vec<i64>) -> ArrayRef {
+    let nulls = || {
+        let nulls = NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| values[row] != NULL));
+        Some(nulls).filter(|nulls| nulls.null_count() > 0)
+    };
+    match cells {
+        Cells::Instants => {
+            let nulls = nulls();
+            Arc::new(TimestampMicrosecondArray::new(values.into(), nulls).with_timezone("UTC"))
         }
-    }
-
-    /// The columns as integers, of which none is undefined.
-    pub(crate) fn gathered_ints<const N: usize>(&mut self, names: [&str; N], columns: Gathered<N>) {
-        for (name, (values, _)) in names.into_iter().zip(columns.columns()) {
-            self.push(name, Arc::new(Int64Array::new(values, None)), false);
+        Cells::Durations => {
+            let nulls = nulls();
+            Arc::new(DurationMicrosecondArray::new(values.into(), nulls))
         }
+        Cells::Counts => Arc::new(Int64Array::new(values.into(), None)),
     }
 }

@@ -9,9 +9,10 @@ mod rows;
 mod stamps;
 mod text;
 mod texts;
+mod words;
 
 pub use columns::EventColumns;
-pub(crate) use gathered::Gathered;
+pub(crate) use gathered::{Cells, Gathered};
 pub use receipt::DEFINITIONS_VERSION;
 pub(crate) use receipt::Receipt;
 pub use rows::Table;

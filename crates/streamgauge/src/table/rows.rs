@@ -7,10 +7,9 @@ use std::sync::Arc;
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, DurationMicrosecondArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
-    StringArray, TimestampMicrosecondArray, UInt32Array,
+    TimestampMicrosecondArray,
 };
 use arrow_schema::{Field, Schema};
-use arrow_select::take::take;
 
 use super::{Receipt, receipt};
 use crate::error::{Error, Result};
@@ -67,7 +66,7 @@ impl Table {
 }
 
 /// The most text that Arrow's 32-bit offsets can number in one column.
-const MOST_TEXT: usize = i32::MAX as usize;
+pub(super) const MOST_TEXT: usize = i32::MAX as usize;
 
 /// What a field is called as a column: `field.NAME` where a column of the table, or its working reading, may have the name as it is, or in text,
 /// where durations end in `_us`.
@@ -102,21 +101,12 @@ impl TableBuilder {
             bytes += value.map_or(0, str::len);
             if bytes > MOST_TEXT {
                 let limit = MOST_TEXT as u64;
-                self.wrong.get_or_insert(Error::TooMany { what: "bytes of text in one column", limit });
+                self.is_wrong(Error::TooMany { what: "bytes of text in one column", limit });
                 return;
             }
             texts.append_option(value);
         }
         self.push(name, Arc::new(texts.finish()), true);
-    }
-
-    /// Texts of which there are few, each row's by its place among them.
-    pub(crate) fn words(&mut self, name: &str, words: &[Option<&str>], places: impl Iterator<Item = u32>) {
-        let words = StringArray::from(words.to_vec());
-        match take(&words, &UInt32Array::from_iter_values(places), None) {
-            Ok(column) => self.push(name, column, true),
-            Err(error) => drop(self.wrong.get_or_insert(error.into())),
-        }
     }
 
     pub(crate) fn text_lists<'a>(&mut self, name: &str, values: impl Iterator<Item = &'a [String]>) {
@@ -165,6 +155,11 @@ impl TableBuilder {
 
     pub(crate) fn bools(&mut self, name: &str, values: impl Iterator<Item = bool>) {
         self.push(name, Arc::new(values.map(Some).collect::<BooleanArray>()), false);
+    }
+
+    /// The table will not be; of several reasons the first is told.
+    pub(super) fn is_wrong(&mut self, error: Error) {
+        self.wrong.get_or_insert(error);
     }
 
     /// Puts the columns of another builder behind those of this one.
