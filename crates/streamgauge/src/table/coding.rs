@@ -198,24 +198,21 @@ fn one_of_few<'a>(
 
 /// Whole numbers, each written once.
 fn code_numbers(numbers: &Int64Array, words: &mut Dictionary, mut put: impl FnMut(&[u32])) -> Result<()> {
-    let (values, nulls) = (&numbers.values()[..], numbers.nulls());
-    let mut block = Vec::with_capacity(BLOCK);
-    let mut last = None;
+    let values = &numbers.values()[..];
+    let mut block = [0; BLOCK];
+    // A number that stands again in the next row is not looked up; those that nulls stand on are no numbers.
+    let (mut last, mut code) = (None, NULL_CODE);
     for rows in blocks(values.len()) {
-        block.clear();
-        for row in rows {
-            let number = values[row];
-            block.push(match last {
-                _ if nulls.is_some_and(|nulls| nulls.is_null(row)) => NULL_CODE,
-                Some((known, code)) if number == known => code,
-                _ => {
-                    let code = words.intern_number(number)?;
-                    last = Some((number, code));
-                    code
-                }
-            });
+        let block = &mut block[..rows.len()];
+        for (row, to) in rows.zip(&mut *block) {
+            let number = (!numbers.is_null(row)).then_some(values[row]);
+            if number != last {
+                code = number.map_or(Ok(NULL_CODE), |number| words.intern_number(number))?;
+                last = number;
+            }
+            *to = code;
         }
-        put(&block);
+        put(block);
     }
     Ok(())
 }
