@@ -383,8 +383,9 @@ fn in_order<'a>(timelines: &'a Timelines, columns: &[Column], parts: &[Part]) ->
 }
 
 fn nulls_last(a: &[Option<&str>], b: &[Option<&str>]) -> Ordering {
-    let sortable = |value: &Option<&str>| (value.is_none(), value.map(str::to_owned));
-    a.iter().map(sortable).cmp(b.iter().map(sortable))
+    let nulls_last = |a: &Option<&str>, b: &Option<&str>| (a.is_none(), *a).cmp(&(b.is_none(), *b));
+    let fields = a.iter().zip(b).map(|(a, b)| nulls_last(a, b));
+    fields.fold(Ordering::Equal, Ordering::then)
 }
 
 fn owned(values: &[Option<&str>]) -> Vec<Option<String>> {

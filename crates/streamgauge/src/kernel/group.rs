@@ -18,19 +18,9 @@ impl Runs {
         Self { offsets, rows: None }
     }
 
-    /// Rows in runs.
-    pub(crate) const fn of_rows(offsets: Vec<u32>, rows: Vec<u32>) -> Self {
-        Self { offsets, rows: Some(rows) }
-    }
-
     /// Whether every row is in its place already.
     pub(crate) const fn are_in_place(&self) -> bool {
         self.rows.is_none()
-    }
-
-    /// The rows of one code.
-    pub(crate) fn run(&self, code: usize) -> impl Iterator<Item = u32> {
-        self.places(code..code + 1).map(|place| self.rows.as_ref().map_or(place as u32, |rows| rows[place]))
     }
 
     /// The places of some codes.
@@ -195,6 +185,12 @@ pub(crate) fn sort_runs(runs: &mut Runs, at: &[i64]) {
 mod tests {
     use super::*;
 
+    fn run(runs: &Runs, code: usize) -> Vec<u32> {
+        let mut rows = Vec::new();
+        runs.copy_rows(code..code + 1, &mut rows);
+        rows
+    }
+
     #[test]
     fn values_of_parts_by_code() {
         let parts =
@@ -214,7 +210,7 @@ mod tests {
         let runs = group(&codes, 1 << 15);
         let mut expected: Vec<u32> = (0..codes.len() as u32).collect();
         expected.sort_by_key(|row| codes[*row as usize]);
-        assert_eq!((0..1 << 15).flat_map(|code| runs.run(code)).collect::<Vec<_>>(), expected);
+        assert_eq!((0..1 << 15).flat_map(|code| run(&runs, code)).collect::<Vec<_>>(), expected);
         assert_eq!(offsets_of_sorted(&[1, 1, 4], 6), [0, 0, 2, 2, 2, 3, 3]);
     }
 
@@ -223,7 +219,6 @@ mod tests {
         let at = [50, 40, 30, 30, 10, 20];
         let mut runs = group(&[1, 0, 1, 1, 3, 1], 4);
         assert_eq!(runs.offsets, [0, 1, 5, 5, 6]);
-        let run = |runs: &Runs, code| runs.run(code).collect::<Vec<_>>();
         assert_eq!(run(&runs, 1), [0, 2, 3, 5]);
         sort_runs(&mut runs, &at);
         assert_eq!(run(&runs, 1), [5, 2, 3, 0]);

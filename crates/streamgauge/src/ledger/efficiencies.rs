@@ -100,7 +100,7 @@ fn variants(timelines: &Timelines, own: &FlowRecords, finished: &Finished) -> Re
             for measured in replayed.facts.readings() {
                 let reading = measured.name();
                 let sums = efficiency_sums(measured, finished);
-                let n = finished.map(|items| items.filter(|item| measured.spent(*item).is_some()).count() as i64);
+                let n = finished.map_spent(measured, |spent| spent.len() as i64);
                 let cells = n.into_iter().zip(sums.iter().map(|sums| sums.efficiency())).collect();
                 variants.push(Variant { start, blocked, reading, aggregate: "ratio_of_sums", cells });
                 let ratios = efficiency_of_items(measured, finished).into_iter();

@@ -49,14 +49,14 @@ impl Question<'_> {
     /// Of the items finished in each cell: all of their clock's time, pair by pair.
     pub(super) fn finished(&self) -> Vec<Residence> {
         let finished = Finished::new(self.records, self.grid);
-        let cells = finished.map(|items| self.finished_in_cell(&items.collect::<Vec<_>>()));
+        let cells = finished.map(|items| self.finished_in_cell(items));
         cells.into_iter().flatten().collect()
     }
 
-    fn finished_in_cell(&self, items: &[usize]) -> Vec<Residence> {
+    fn finished_in_cell(&self, items: &[u32]) -> Vec<Residence> {
         let mut rows = vec![Residence::default(); self.pairs.len()];
         let facts = &self.records.facts;
-        let mut times: Vec<i64> = items.iter().filter_map(|item| facts.at(*item).flow_time()).collect();
+        let mut times: Vec<i64> = items.iter().filter_map(|item| facts.at(*item as usize).flow_time()).collect();
         if times.is_empty() {
             return rows;
         }
@@ -66,7 +66,7 @@ impl Question<'_> {
         let mut passes = Passes::new(self.timelines);
         let mut ruler = self.rulers.map(Rulers::item);
         let (mut course, mut numbers) = (Vec::new(), Vec::new());
-        for &item in items {
+        for item in items.iter().map(|item| *item as usize) {
             let (Some(time), Some(started), Some(end)) =
                 (facts.at(item).flow_time(), facts.at(item).started(), facts.at(item).finished())
             else {

@@ -67,6 +67,7 @@ pub fn rework(timelines: &Timelines, records: &FlowRecords, windows: &Windows, g
     let cells = finished.map(|items| {
         let mut sums = Sums::default();
         let mut moves = Moves::default();
+        let items = items.iter().map(|item| *item as usize);
         items.for_each(|item| sums.insert(timelines, records, rulers.as_ref(), item, &mut moves));
         sums
     });

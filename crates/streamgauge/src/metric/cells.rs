@@ -1,10 +1,11 @@
 //! Cells: one for each window and group, in the order of the rows. Finished items are put into theirs once, for every metric.
 
 use crate::error::{Error, Result};
-use crate::flow::{FlowRecords, Groups};
+use crate::flow::{FlowRecords, Groups, Reading};
 use crate::kernel::bucket::Buckets;
 use crate::kernel::chunk;
-use crate::kernel::group::{Runs, scatter};
+use crate::kernel::group::scatter;
+use crate::kernel::replay::Spent;
 use crate::table::{Receipt, TableBuilder, shown_name};
 use crate::time::Windows;
 
@@ -86,7 +87,11 @@ impl<'a> Grid<'a> {
 }
 
 /// Finished items by the cell of their window and of their group at `finished`.
-pub(crate) struct Finished(Runs);
+pub(crate) struct Finished {
+    /// Those of cell `i` are `items[offsets[i]..offsets[i + 1]]`.
+    offsets: Vec<u32>,
+    items: Vec<u32>,
+}
 
 impl Finished {
     pub(crate) fn new(records: &FlowRecords, grid: &Grid<'_>) -> Self {
@@ -103,18 +108,34 @@ impl Finished {
             finished.unzip::<_, _, Vec<u32>, Vec<u32>>()
         });
         let (offsets, items) = scatter(&parts, grid.n_cells());
-        Self(Runs::of_rows(offsets, items))
+        Self { offsets, items }
     }
 
     /// How many items finished in each cell.
     pub(crate) fn counts(&self) -> impl Iterator<Item = i64> {
-        self.0.offsets.windows(2).map(|ends| i64::from(ends[1] - ends[0]))
+        self.offsets.windows(2).map(|ends| i64::from(ends[1] - ends[0]))
     }
 
     /// Folds the items of each cell into one value, in parallel.
-    pub(crate) fn map<R: Send>(&self, work: impl Fn(&mut dyn Iterator<Item = usize>) -> R + Sync) -> Vec<R> {
-        let of = |cell: usize| work(&mut self.0.run(cell).map(|item| item as usize));
-        let n_cells = self.0.offsets.len() - 1;
-        chunk::map_ranges(n_cells, |cells| cells.map(of).collect::<Vec<_>>()).into_iter().flatten().collect()
+    pub(crate) fn map<R: Send>(&self, work: impl Fn(&[u32]) -> R + Sync) -> Vec<R> {
+        self.map_with(|| (), |(), items| work(items))
+    }
+
+    /// Folds what was spent on each item of a cell, if that is defined, into one value, in parallel.
+    pub(crate) fn map_spent<R: Send>(&self, reading: Reading<'_>, work: impl Fn(&[Spent]) -> R + Sync) -> Vec<R> {
+        self.map_with(Vec::new, |spent, items| {
+            spent.clear();
+            spent.extend(items.iter().filter_map(|item| reading.spent(*item as usize)));
+            work(spent)
+        })
+    }
+
+    fn map_with<S, R: Send>(&self, init: impl Fn() -> S + Sync, work: impl Fn(&mut S, &[u32]) -> R + Sync) -> Vec<R> {
+        let parts = chunk::map_ranges(self.offsets.len() - 1, |cells| {
+            let mut state = init();
+            let ends = self.offsets[cells.start..=cells.end].windows(2);
+            ends.map(|ends| work(&mut state, &self.items[ends[0] as usize..ends[1] as usize])).collect::<Vec<_>>()
+        });
+        parts.into_iter().flatten().collect()
     }
 }

@@ -4,6 +4,7 @@ use super::cells::{Finished, Grid};
 use super::percentiles::Percentiles;
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Reading};
+use crate::kernel::replay::Spent;
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
@@ -16,6 +17,16 @@ pub(crate) struct SpentSums {
 }
 
 impl SpentSums {
+    pub(super) fn of(spent: &[Spent]) -> Self {
+        let mut sums = Self::default();
+        for spent in spent {
+            sums.active += i128::from(spent.active);
+            sums.waiting += i128::from(spent.waiting);
+            sums.paused += i128::from(spent.paused);
+        }
+        sums
+    }
+
     pub(crate) fn total(self) -> i128 {
         self.active + self.waiting + self.paused
     }
@@ -77,21 +88,13 @@ pub fn efficiency(
 }
 
 pub(crate) fn of_cells(reading: Reading<'_>, finished: &Finished) -> Vec<SpentSums> {
-    finished.map(|items| {
-        let mut sums = SpentSums::default();
-        for spent in items.filter_map(|item| reading.spent(item)) {
-            sums.active += i128::from(spent.active);
-            sums.waiting += i128::from(spent.waiting);
-            sums.paused += i128::from(spent.paused);
-        }
-        sums
-    })
+    finished.map_spent(reading, SpentSums::of)
 }
 
 /// Each item's own efficiency; an item that took no time has none.
 pub(crate) fn of_items(reading: Reading<'_>, finished: &Finished) -> Vec<Vec<f64>> {
-    finished.map(|items| {
-        let spent = items.filter_map(|item| reading.spent(item)).filter(|spent| spent.total() > 0);
+    finished.map_spent(reading, |spent| {
+        let spent = spent.iter().filter(|spent| spent.total() > 0);
         spent.map(|spent| spent.active as f64 / spent.total() as f64).collect()
     })
 }

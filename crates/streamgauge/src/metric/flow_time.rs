@@ -57,13 +57,17 @@ pub fn flow_time(
 }
 
 pub(crate) fn of_cells(reading: Reading<'_>, finished: &Finished, percentiles: &Percentiles) -> Vec<FlowTimes> {
-    finished.map(|items| {
-        let mut times: Vec<i64> = items.filter_map(|item| reading.spent(item).map(Spent::total)).collect();
+    finished.map_spent(reading, |spent| FlowTimes::of(spent, percentiles))
+}
+
+impl FlowTimes {
+    pub(super) fn of(spent: &[Spent], percentiles: &Percentiles) -> Self {
+        let mut times: Vec<i64> = spent.iter().map(|spent| spent.total()).collect();
         let sum: i128 = times.iter().map(|&time| i128::from(time)).sum();
         let n = times.len() as i64;
         let mean = (n > 0).then(|| half_to_even(sum, i128::from(n)) as i64);
-        FlowTimes { n, mean, percentiles: percentiles.of(&mut times) }
-    })
+        Self { n, mean, percentiles: percentiles.of(&mut times) }
+    }
 }
 
 /// The same columns in working time, if the records have it.

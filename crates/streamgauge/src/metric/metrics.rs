@@ -1,10 +1,14 @@
 //! All five metrics in one wide table: the machine-readable contract.
 
 use super::cells::{Finished, Grid};
+use super::efficiency::SpentSums;
+use super::flow_time::FlowTimes;
 use super::percentiles::Percentiles;
 use super::{distribution, efficiency, flow_time, load};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Timelines, WORKING};
+use crate::kernel::chunk;
+use crate::kernel::replay::Spent;
 use crate::table::Table;
 use crate::time::Windows;
 
@@ -41,9 +45,10 @@ pub fn metrics(
 ) -> Result<Table> {
     let grid = Grid::new(windows, groups, &records.receipt)?;
     Grid::new(windows, groups, &timelines.receipt)?;
-    let finished = Finished::new(records, &grid);
-    let loads = load::of_cells(timelines, &grid);
-    let sums = efficiency::of_cells(records.facts.elapsed(), &finished);
+    let (finished, loads) = chunk::both(|| Finished::new(records, &grid), || load::of_cells(timelines, &grid));
+    let of_cell = |spent: &[Spent]| (FlowTimes::of(spent, percentiles), SpentSums::of(spent));
+    let of_cells = finished.map_spent(records.facts.elapsed(), of_cell);
+    let (times, sums): (Vec<_>, Vec<_>) = of_cells.into_iter().unzip();
     let shared_out: Vec<i128> = match load_distribution {
         true => loads.iter().map(|load| load.integral).collect(),
         false => finished.counts().map(i128::from).collect(),
@@ -54,7 +59,6 @@ pub fn metrics(
         receipt.with("percentile_method", percentiles.method().to_string()).with("distribution_of", of.to_owned());
     let mut table = grid.table(receipt);
     table.ints("velocity", finished.counts());
-    let times = flow_time::of_cells(records.facts.elapsed(), &finished, percentiles);
     table.ints("flow_time_n", times.iter().map(|cell| cell.n));
     flow_time::add_columns(&mut table, &times, percentiles, "");
     efficiency::add_sums(&mut table, &sums, "");
