@@ -24,34 +24,41 @@ impl TableBuilder {
 
 fn repeated(words: &[Option<&str>], places: &[u32]) -> Result<StringArray> {
     let bytes: Vec<&[u8]> = words.iter().map(|word| word.unwrap_or_default().as_bytes()).collect();
-    let n_bytes = places.iter().map(|place| bytes[*place as usize].len()).sum::<usize>();
-    if n_bytes > MOST_TEXT {
+    let lengths: Vec<usize> = bytes.iter().map(|word| word.len()).collect();
+    let mut end = 0;
+    let ends = places.iter().map(|place| {
+        end += lengths[*place as usize];
+        end as i32
+    });
+    // Ends that are too large for an offset mean nothing, and are not used.
+    let offsets: Vec<i32> = std::iter::once(0).chain(ends).collect();
+    if end > MOST_TEXT {
         return Err(Error::TooMany { what: "bytes of text in one column", limit: MOST_TEXT as u64 });
     }
-    let mut offsets = Vec::with_capacity(places.len() + 1);
-    offsets.push(0);
-    let mut texts = Vec::with_capacity(n_bytes + WIDTH);
-    if bytes.iter().all(|word| word.len() <= WIDTH) {
-        let wide: Vec<([u8; WIDTH], usize)> = bytes.iter().map(|word| (padded(word), word.len())).collect();
-        texts.resize(n_bytes + WIDTH, 0);
-        let mut end = 0;
-        for place in places {
-            let (word, n) = &wide[*place as usize];
-            texts[end..end + WIDTH].copy_from_slice(word);
-            end += n;
-            offsets.push(end as i32);
-        }
-        texts.truncate(n_bytes);
+    let texts = if lengths.iter().all(|length| *length <= WIDTH) {
+        wide(&bytes, places, &offsets, end)
     } else {
-        for place in places {
-            texts.extend_from_slice(bytes[*place as usize]);
-            offsets.push(texts.len() as i32);
-        }
-    }
+        let mut texts = Vec::with_capacity(end);
+        places.iter().for_each(|place| texts.extend_from_slice(bytes[*place as usize]));
+        texts
+    };
     let is_there = |row: usize| words[places[row] as usize].is_some();
     let nulls = words.contains(&None).then(|| NullBuffer::new(BooleanBuffer::collect_bool(places.len(), is_there)));
     let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
     Ok(StringArray::try_new(OffsetBuffer::new(offsets.into()), Buffer::from_vec(texts), nulls)?)
+}
+
+/// Words of up to [`WIDTH`] bytes, each where its offset says.
+fn wide(words: &[&[u8]], places: &[u32], offsets: &[i32], n_bytes: usize) -> Vec<u8> {
+    let words: Vec<[u8; WIDTH]> = words.iter().map(|word| padded(word)).collect();
+    let mut texts = vec![0; n_bytes + WIDTH];
+    for (place, offset) in places.iter().zip(offsets) {
+        if let Some(to) = texts[*offset as usize..].first_chunk_mut::<WIDTH>() {
+            *to = words[*place as usize];
+        }
+    }
+    texts.truncate(n_bytes);
+    texts
 }
 
 fn padded(word: &[u8]) -> [u8; WIDTH] {
