@@ -82,9 +82,6 @@ struct Keys {
     many: HashMap<u128, u32>,
 }
 
-/// How many keys may be possible where each has a place of its own.
-const FEW: u128 = 1 << 16;
-
 impl Groups {
     /// Groups by fields: `stream`, `kind`, `type`, `state`, `blocked`, `removed`, or any attribute of the log.
     ///
@@ -256,7 +253,7 @@ impl Column {
 impl Part {
     fn new(timelines: &Timelines, columns: &[Column], items: Range<usize>) -> Self {
         let combinations = columns.iter().map(|column| column.n_values).product();
-        let mut part = Self { keys: Keys::new(combinations), ..Self::default() };
+        let mut part = Self { keys: Keys::new(combinations, items.len()), ..Self::default() };
         part.ends.reserve(items.len());
         let follows_state = columns.iter().any(|column| matches!(column.source, Source::State));
         let mut codes = vec![NULL_CODE; columns.len()];
@@ -264,8 +261,8 @@ impl Part {
             codes.fill(NULL_CODE);
             let (steps, events) = (timelines.steps(item), timelines.attributes(item));
             // Most items are set once and stay what they are.
-            let Traits { has_kinds, is_set_late, .. } = timelines.traits(item);
-            if !(has_kinds || is_set_late || follows_state) {
+            let Traits { changes_kind, is_set_late, .. } = timelines.traits(item);
+            if !(changes_kind || is_set_late || follows_state) {
                 part.once(columns, steps, events, &mut codes);
             } else {
                 part.often(columns, steps, events, &mut codes);
@@ -330,9 +327,10 @@ impl Part {
 }
 
 impl Keys {
-    fn new(possible: u128) -> Self {
-        let few = if possible <= FEW { vec![NO_GROUP; possible as usize] } else { Vec::new() };
-        Self { few, ..Self::default() }
+    /// A key has a place of its own where no more are possible than there are items.
+    fn new(possible: u128, n_items: usize) -> Self {
+        let few = possible <= n_items as u128;
+        Self { few: if few { vec![NO_GROUP; possible as usize] } else { Vec::new() }, ..Self::default() }
     }
 
     /// The number of a key, which is the next one if it is new.

@@ -293,7 +293,7 @@ impl<'a> Walker<'a> {
             self.phase = phase;
         }
         self.traits.was_no_flow_item |= kind == Kind::Ignored as u8;
-        self.traits.has_kinds |= !self.is_new_item && kind != self.now.kind;
+        self.traits.changes_kind |= !self.is_new_item && kind != self.now.kind;
         let skipped = if phase == IGNORED { SKIPPED } else { 0 };
         let blocks = self.walk.states[state.wrapping_add(1) as usize].blocks;
         let flags = self.flags | if blocks { BLOCKED_BY_STATE } else { 0 };

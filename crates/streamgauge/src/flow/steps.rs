@@ -26,7 +26,7 @@ pub(super) struct Part {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Traits {
     /// Its kind changed.
-    pub(super) has_kinds: bool,
+    pub(super) changes_kind: bool,
     /// Another field than the state was set after its first step.
     pub(super) is_set_late: bool,
     /// It was of a kind that does not count.

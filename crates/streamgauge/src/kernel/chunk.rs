@@ -96,6 +96,12 @@ pub(crate) fn for_each_run<T: Send>(mut values: &mut [T], offsets: &[u32], work:
     });
 }
 
+/// Does `work` with so many threads.
+#[cfg(test)]
+pub(crate) fn with_threads<R: Send>(n: usize, work: impl FnOnce() -> R + Send) -> R {
+    rayon::ThreadPoolBuilder::new().num_threads(n).build().map(|pool| pool.install(work)).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,12 @@ use std::ops::Range;
 
 use super::chunk;
 
+/// How many stretches codes are divided into at most: enough for many threads, and few enough to be dealt to.
+const MOST_STRETCHES: usize = 64;
+
+/// How many rows are dealt by one thread at least.
+const AT_ONCE: usize = 1 << 16;
+
 /// Rows in runs: those of code `c` stand in places `offsets[c]..offsets[c + 1]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Runs {
@@ -44,39 +50,39 @@ pub(crate) fn group(codes: &[u32], n_codes: usize) -> Runs {
     if is_sorted(codes) {
         return Runs { offsets: offsets_of_sorted(codes, n_codes), rows: None };
     }
-    // Each thread goes through all rows, and takes those of its own codes.
-    let own = |codes_of: &Range<u32>| {
-        let (first, n) = (codes_of.start, codes_of.len() as u32);
-        let place = move |code: u32| Some(code.wrapping_sub(first)).filter(|place| *place < n);
-        move |(code, row): (&u32, u32)| place(*code).map(|place| (place as usize, row))
-    };
-    let counts = chunk::map_few(n_codes, chunk::SMALLEST, |codes_of| {
-        let codes_of = codes_of.start as u32..codes_of.end as u32;
-        let mut counts = vec![0_u32; codes_of.len()];
-        codes.iter().zip(0..).filter_map(own(&codes_of)).for_each(|(place, _)| counts[place] += 1);
-        (codes_of, counts)
+    // Rows are dealt to a few stretches of codes, and then those of each stretch are put in their places side by side.
+    let shift = n_codes.div_ceil(MOST_STRETCHES).next_power_of_two().ilog2();
+    let n_stretches = n_codes.div_ceil(1 << shift);
+    let dealt = chunk::map_few(codes.len(), AT_ONCE, |range| {
+        let mut stretches = vec![Vec::new(); n_stretches];
+        range.for_each(|row| stretches[(codes[row] >> shift) as usize].push(row as u32));
+        stretches
     });
-    let mut offsets = vec![0_u32; n_codes + 1];
     let mut rows = vec![0_u32; codes.len()];
     let mut rest = &mut rows[..];
-    let mut pieces = Vec::with_capacity(counts.len());
-    let mut end = 0;
-    for (codes_of, mut counts) in counts {
-        let start = end;
-        // A count becomes the place of the next row.
-        for (count, offset) in counts.iter_mut().zip(&mut offsets[codes_of.start as usize + 1..]) {
-            let next = end - start;
-            end += std::mem::replace(count, next);
-            *offset = end;
-        }
-        pieces.push((codes_of, counts, rest.split_off_mut(..(end - start) as usize).unwrap_or_default()));
+    let mut stretches = Vec::with_capacity(n_stretches);
+    for stretch in 0..n_stretches {
+        let n = dealt.iter().map(|part| part[stretch].len()).sum();
+        stretches.push((stretch, rest.split_off_mut(..n).unwrap_or_default()));
     }
-    chunk::map_owned(pieces, |(codes_of, mut next, rows)| {
-        for (place, row) in codes.iter().zip(0..).filter_map(own(&codes_of)) {
-            rows[next[place] as usize] = row;
-            next[place] += 1;
+    let ends = chunk::map_owned(stretches, |(stretch, places)| {
+        let own = || dealt.iter().flat_map(|part| &part[stretch]).map(|row| (*row, codes[*row as usize]));
+        let first = (stretch << shift) as u32;
+        let offsets = offsets(own().map(|(_, code)| code - first), (1 << shift).min(n_codes - first as usize));
+        let mut next = offsets.clone();
+        for (row, code) in own() {
+            let next = &mut next[(code - first) as usize];
+            places[*next as usize] = row;
+            *next += 1;
         }
+        offsets
     });
+    let mut offsets = Vec::with_capacity(n_codes + 1);
+    offsets.push(0);
+    for stretch in ends {
+        let before = offsets[offsets.len() - 1];
+        offsets.extend(stretch[1..].iter().map(|end| before + end));
+    }
     Runs { offsets, rows: Some(rows) }
 }
 
@@ -114,7 +120,7 @@ pub(crate) fn scatter<T: Copy + Default + Send + Sync>(
         let offsets = offsets(codes.iter().copied().filter(|code| (*code as usize) < n_codes), n_codes);
         let (mut next, mut values) = (offsets.clone(), vec![T::default(); offsets[n_codes] as usize]);
         for (code, value) in codes.iter().zip(from) {
-            if let Some(next) = next.get_mut(*code as usize).filter(|_| (*code as usize) < n_codes) {
+            if let Some(next) = next[..n_codes].get_mut(*code as usize) {
                 values[*next as usize] = *value;
                 *next += 1;
             }
@@ -205,13 +211,21 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_random_codes() {
-        let codes: Vec<u32> = (0..20_000_u32).map(|i| i.wrapping_mul(2_654_435_761) >> 17).collect();
-        let runs = group(&codes, 1 << 15);
-        let mut expected: Vec<u32> = (0..codes.len() as u32).collect();
-        expected.sort_by_key(|row| codes[*row as usize]);
-        assert_eq!((0..1 << 15).flat_map(|code| run(&runs, code)).collect::<Vec<_>>(), expected);
+    fn runs_of_many_codes_on_several_threads() {
+        let random = |i: u32| i.wrapping_mul(2_654_435_761) >> 15;
+        for n_codes in [1 << 17, 70_001, 63, 1] {
+            let mut codes: Vec<u32> = (0..5 * AT_ONCE as u32 / 2).map(|i| random(i) % n_codes).collect();
+            for _ in 0..2 {
+                let runs = chunk::with_threads(3, || group(&codes, n_codes as usize));
+                let mut expected = vec![Vec::new(); n_codes as usize];
+                codes.iter().zip(0..).for_each(|(code, row)| expected[*code as usize].push(row));
+                assert!((0..n_codes as usize).all(|code| run(&runs, code) == expected[code]), "{n_codes}");
+                // Once more, of codes that ascend: nothing is dealt.
+                codes.sort_unstable();
+            }
+        }
         assert_eq!(offsets_of_sorted(&[1, 1, 4], 6), [0, 0, 2, 2, 2, 3, 3]);
+        assert_eq!(group(&[1, 0], 4).offsets, [0, 1, 2, 2, 2]);
     }
 
     #[test]

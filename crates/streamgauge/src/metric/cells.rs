@@ -101,7 +101,7 @@ impl Finished {
             let group = grid.groups.at(item, finished)?;
             Some((window * grid.groups.len()) as u32 + group)
         };
-        // Parts are worth their while where each has many items for each cell.
+        // Each part has a place for each cell: it is worth its while where it has as many items.
         let smallest = chunk::SMALLEST.max(grid.n_cells());
         let parts = chunk::map_few(records.len(), smallest, |items| {
             let finished = items.filter_map(|item| Some((cell(item)?, item as u32)));

@@ -79,7 +79,8 @@ pub(crate) fn add_columns(table: &mut TableBuilder, loads: &[Load], grid: &Grid<
 
 /// Entries and exits of each group, in order of time, of items while they are in load and their flags are such.
 pub(crate) fn changes_by_group(timelines: &Timelines, groups: &Groups, is_such: impl Fn(u8) -> bool + Sync) -> ByGroup {
-    let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
+    // Each part has a place for each group: it is worth its while where it has as many items.
+    let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST.max(groups.len()), |items| {
         // Most items enter and leave once.
         let mut part = (Vec::with_capacity(2 * items.len()), Vec::with_capacity(2 * items.len()));
         for item in items {

@@ -149,7 +149,8 @@ impl EventLogBuilder {
         // Which column was seen first must not show, where an instant has several rows.
         let fields = &self.columns.fields;
         rows.attributes.sort_by(|a, b| fields[usize::from(a.0)].name.cmp(&fields[usize::from(b.0)].name));
-        let seen = Some(Survey::new(&rows)).filter(|seen| seen.order != RowOrder::Other && self.events.item.is_empty());
+        let is_alone = self.events.item.is_empty() && rows.known_at.is_empty();
+        let seen = is_alone.then(|| Survey::new(&rows)).filter(|seen| seen.order != RowOrder::Other);
         let Some(seen) = seen else {
             let (events, repeated) = state_log::settle(items, &self.events, rows, state_field);
             self.events = events;

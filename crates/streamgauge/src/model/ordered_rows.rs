@@ -205,7 +205,7 @@ impl Told {
     }
 }
 
-/// What one look at rows shows.
+/// What one look at rows shows that do not tell when they became known.
 pub(super) struct Survey {
     /// By item where both hold, as then no row need be gathered.
     pub(super) order: RowOrder,
@@ -233,7 +233,6 @@ impl Survey {
         let by_item = parts.iter().all(|part| part.0);
         let by_time = parts.iter().all(|part| part.1);
         let order = match (by_item, by_time) {
-            _ if !rows.known_at.is_empty() => RowOrder::Other,
             (true, _) => RowOrder::ByItem,
             (_, true) => RowOrder::ByTime,
             _ => RowOrder::Other,

@@ -23,6 +23,9 @@ const BLOCK: usize = 1_024;
 /// In how many places texts are remembered that were looked up lately.
 const PLACES: usize = 256;
 
+/// The mark of a long text at a glance.
+const IS_LONG: u128 = 1 << 127;
+
 /// Texts of up to so many bytes stand in Arrow's view itself.
 const IN_VIEW: u32 = 12;
 
@@ -52,10 +55,10 @@ pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -
     Ok(all)
 }
 
-/// As [`coded`], for a column that has many distinct texts and no null: its codes are written where they stay.
+/// As [`coded`], for a column that may have many distinct texts: its codes are written where they stay.
 pub(crate) fn coded_wide(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Vec<u32>> {
     let mut codes = vec![0; array.len()];
-    combined(coded_pieces(name, array, &mut codes)?, dictionary)?;
+    combine(coded_pieces(name, array, &mut codes)?, dictionary)?;
     Ok(codes)
 }
 
@@ -79,11 +82,13 @@ pub(crate) fn coded_pieces<'a>(name: &str, array: &ArrayRef, codes: &'a mut [u32
 }
 
 /// The second half: the codes become those of `dictionary`.
-pub(crate) fn combined(pieces: Vec<Piece<'_>>, dictionary: &mut Dictionary) -> Result<()> {
+pub(crate) fn combine(pieces: Vec<Piece<'_>>, dictionary: &mut Dictionary) -> Result<()> {
     for (words, piece) in pieces {
         let map = dictionary.combine(words)?;
         if !is_identity(&map) {
-            chunk::for_each_piece(piece, |codes| codes.iter_mut().for_each(|code| *code = map[*code as usize]));
+            // The code of null is none of the map, and stays.
+            let mapped = |code: u32| map.get(code as usize).copied().unwrap_or(code);
+            chunk::for_each_piece(piece, |codes| codes.iter_mut().for_each(|code| *code = mapped(*code)));
         }
     }
     Ok(())
@@ -94,20 +99,20 @@ fn is_identity(map: &[u32]) -> bool {
 }
 
 /// Gives the codes of some rows to `put`, in blocks, and the distinct texts in the order in which rows have them.
-fn code_rows(name: &str, array: &ArrayRef, put: impl FnMut(&[u32])) -> Result<Dictionary> {
+fn code_rows(name: &str, column: &ArrayRef, put: impl FnMut(&[u32])) -> Result<Dictionary> {
     let mut words = Dictionary::default();
-    let array = array.as_ref();
+    let array = column.as_ref();
     downcast_dictionary_array!(
         array => {
             let values = Texts::new(name, array.values())?;
             code_keys(array.keys(), &values, &mut words, put)?;
         },
-        _ => match Texts::new(name, &array.slice(0, array.len()))? {
+        _ => match Texts::new(name, column)? {
             Texts::Utf8(array) => code_texts(&array, |row| glance(array.value(row)), &mut words, put)?,
             Texts::Large(array) => code_texts(&array, |row| glance(array.value(row)), &mut words, put)?,
             Texts::View(array) => code_texts(&array, |row| glance_at_view(array.views()[row]), &mut words, put)?,
             Texts::Numbers(array) => code_numbers(&array, &mut words, put)?,
-            // It was one of the types above.
+            // Dictionaries were coded above, with keys of whatever width.
             Texts::Dictionary { keys, values } => code_keys(&keys, &values, &mut words, put)?,
         }
     );
@@ -119,7 +124,7 @@ fn blocks(n: usize) -> impl Iterator<Item = Range<usize>> {
     (0..n).step_by(BLOCK).map(move |start| start..(start + BLOCK).min(n))
 }
 
-/// What is seen of a text at once: all of a short one, or what tells it from most others.
+/// What is seen of a text at once: all of a short one, or what tells a long one from most others. The two are never the same.
 struct Glance {
     seen: u128,
     is_all: bool,
@@ -130,13 +135,15 @@ fn glance(text: &str) -> Glance {
         return Glance { seen: u128::from(high) << 64 | u128::from(low), is_all: true };
     }
     let first = text.as_bytes().first_chunk().map_or(0, |first| u128::from(u64::from_le_bytes(*first)));
-    Glance { seen: first << 64 | text.len() as u128, is_all: false }
+    // The upper byte of a short text's key is how many bytes it has.
+    Glance { seen: IS_LONG | first << 56 | text.len() as u128, is_all: false }
 }
 
 /// As [`glance`], of a text in a view: its length, then all of it, or the first bytes and where it stands.
 #[inline]
 const fn glance_at_view(view: u128) -> Glance {
     let is_all = view as u32 <= IN_VIEW;
+    // The lower half of a view begins with the length: that of a long one is never a short one's.
     Glance { seen: if is_all { view } else { view as u64 as u128 }, is_all }
 }
 
@@ -196,21 +203,22 @@ fn one_of_few<'a>(
     Ok(*code)
 }
 
-/// Whole numbers, each written once.
+/// Whole numbers, each written once. One that stands again in the next row, or behind nulls, is not looked up.
 fn code_numbers(numbers: &Int64Array, words: &mut Dictionary, mut put: impl FnMut(&[u32])) -> Result<()> {
-    let values = &numbers.values()[..];
+    let (values, nulls) = (&numbers.values()[..], numbers.nulls());
     let mut block = [0; BLOCK];
-    // A number that stands again in the next row is not looked up; those that nulls stand on are no numbers.
-    let (mut last, mut code) = (None, NULL_CODE);
+    let (mut last, mut last_code) = (None, NULL_CODE);
     for rows in blocks(values.len()) {
         let block = &mut block[..rows.len()];
-        for (row, to) in rows.zip(&mut *block) {
-            let number = (!numbers.is_null(row)).then_some(values[row]);
-            if number != last {
-                code = number.map_or(Ok(NULL_CODE), |number| words.intern_number(number))?;
-                last = number;
+        for (row, code) in rows.zip(&mut *block) {
+            if nulls.is_some_and(|nulls| nulls.is_null(row)) {
+                *code = NULL_CODE;
+                continue;
             }
-            *to = code;
+            if last != Some(values[row]) {
+                (last, last_code) = (Some(values[row]), words.intern_number(values[row])?);
+            }
+            *code = last_code;
         }
         put(block);
     }
@@ -273,9 +281,25 @@ mod tests {
         let plain: ArrayRef = Arc::new(StringArray::from(texts));
         for kind in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
             let mut words = Dictionary::default();
-            let found = coded("item", &cast(&plain, &kind).unwrap(), &mut words).unwrap();
+            let column = cast(&plain, &kind).unwrap();
+            let found = coded("item", &column, &mut words).unwrap();
             assert!((0..n).all(|row| found.get(row) == codes[row]), "{kind}");
             assert!(words.texts().eq(expected.texts()), "{kind}");
+            let mut words = Dictionary::default();
+            assert_eq!(coded_wide("item", &column, &mut words).unwrap(), codes, "{kind}");
+            assert!(words.texts().eq(expected.texts()), "{kind}");
+        }
+    }
+
+    /// A long text that looks like a short one: its first bytes and its length are the other's bytes.
+    #[test]
+    fn what_looks_alike_at_a_glance_is_told_apart() {
+        let long = format!("\0\0\0\0\0\0\0\u{1}{}", "x".repeat(57));
+        let looks = ["A", &long, "A", &long[..64], "x", &long];
+        let plain: ArrayRef = Arc::new(StringArray::from(looks.to_vec()));
+        for kind in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
+            let codes = coded("state", &cast(&plain, &kind).unwrap(), &mut Dictionary::default()).unwrap();
+            assert_eq!((0..looks.len()).map(|row| codes.get(row)).collect::<Vec<_>>(), [0, 1, 0, 2, 3, 1], "{kind}");
         }
     }
 
@@ -305,5 +329,7 @@ mod tests {
         let codes = coded("item", &numbers, &mut words).unwrap();
         assert!((0..n).all(|row| i64::from(codes.get(row as usize)) == row / 3));
         assert_eq!((words.text(0), words.text(1_005)), ("-1000", "5"));
+        let wide = coded_wide("item", &numbers, &mut Dictionary::default()).unwrap();
+        assert!((0..n).all(|row| i64::from(wide[row as usize]) == row / 3));
     }
 }

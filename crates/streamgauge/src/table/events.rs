@@ -6,7 +6,7 @@ use std::ops::Range;
 use arrow_array::{Array, ArrayRef, RecordBatch, downcast_dictionary_array};
 use arrow_buffer::{ArrowNativeType, ScalarBuffer};
 
-use super::coding::{coded, coded_pieces, coded_wide, combined};
+use super::coding::{coded, coded_pieces, coded_wide, combine};
 use super::stamps::StampReader;
 use super::{EventColumns, Receipt, Table, TableBuilder};
 use crate::error::{Error, Result};
@@ -147,7 +147,7 @@ impl EventLogBuilder {
         };
         let mut item_codes = vec![0; item.len()];
         let pieces = coded_pieces(item_name, item, &mut item_codes);
-        let (combined, coded) = chunk::both(|| combined(pieces?, &mut items), attributes);
+        let (combined, coded) = chunk::both(|| combine(pieces?, &mut items), attributes);
         // Dictionaries go back to their place before anything can fail.
         *self.items() = items;
         let put_back = |(code, (words, coded)): (&u8, (Dictionary, _))| {

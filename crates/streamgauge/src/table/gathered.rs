@@ -83,3 +83,26 @@ fn array(cells: Cells, values: Vec<i64>) -> ArrayRef {
         Cells::Counts => Arc::new(Int64Array::new(values.into(), None)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_has_its_own_rows() {
+        for n in [0, 1, AT_ONCE, 2 * AT_ONCE + 1] {
+            let from: Vec<usize> = (0..n).rev().collect();
+            let columns = Gathered::<2>::new(n, |rows, piece| {
+                piece.fill(0, &from[rows.clone()], |value| value as i64);
+                piece.fill_some(1, &from[rows], |value| (value % 2 == 0).then_some(-(value as i64)));
+            });
+            let [plain, even] = columns.0;
+            assert!(plain.iter().zip(&from).all(|(value, from)| *value == *from as i64) && plain.len() == n);
+            assert!(
+                even.iter()
+                    .zip(&from)
+                    .all(|(value, from)| *value == if from % 2 == 0 { -(*from as i64) } else { NULL })
+            );
+        }
+    }
+}

@@ -101,7 +101,7 @@ impl TableBuilder {
             bytes += value.map_or(0, str::len);
             if bytes > MOST_TEXT {
                 let limit = MOST_TEXT as u64;
-                self.is_wrong(Error::TooMany { what: "bytes of text in one column", limit });
+                self.refuse(Error::TooMany { what: "bytes of text in one column", limit });
                 return;
             }
             texts.append_option(value);
@@ -158,7 +158,7 @@ impl TableBuilder {
     }
 
     /// The table will not be; of several reasons the first is told.
-    pub(super) fn is_wrong(&mut self, error: Error) {
+    pub(super) fn refuse(&mut self, error: Error) {
         self.wrong.get_or_insert(error);
     }
 

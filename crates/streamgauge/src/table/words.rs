@@ -17,7 +17,7 @@ impl TableBuilder {
     pub(crate) fn words(&mut self, name: &str, words: &[Option<&str>], places: impl Iterator<Item = u32>) {
         match repeated(words, &places.collect::<Vec<_>>()) {
             Ok(column) => self.push(name, Arc::new(column), true),
-            Err(error) => self.is_wrong(error),
+            Err(error) => self.refuse(error),
         }
     }
 }
