@@ -20,6 +20,7 @@ mod jira_apache;
 mod laws;
 mod laws_oracle;
 mod ledger_agreement;
+mod many_items;
 mod many_rows;
 mod numbers_and_instants;
 mod one_item;

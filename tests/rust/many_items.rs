@@ -1,0 +1,103 @@
+//! Logs of more items than any table is filled with at a time: each row, and each cell of a window, is of its own items.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{DurationMicrosecondType, Int64Type, TimestampMicrosecondType};
+use streamgauge::{EventLog, Every, Flow, FlowModel, Instant, Question, Table, WindowsOf, measure};
+
+use crate::many_rows::with_threads;
+
+const N_ITEMS: i64 = 9_001;
+const START: i64 = 1_711_670_400_000_000;
+const MINUTE: i64 = 60_000_000;
+const TEAMS: i64 = 7;
+
+/// Item `i` is started in minute `i` and done `i + 1` seconds later; every tenth is never done.
+fn log(by_time: bool) -> EventLog {
+    let mut rows: Vec<(i64, i64, &str)> = Vec::new();
+    for item in 0..N_ITEMS {
+        rows.push((item, START + item * MINUTE, "Doing"));
+        if item % 10 != 0 {
+            rows.push((item, START + item * MINUTE + length(item), "Done"));
+        }
+    }
+    if by_time {
+        rows.sort_by_key(|row| row.1);
+    }
+    let mut log = EventLog::builder();
+    for (item, at, state) in rows {
+        let team = format!("team {}", item % TEAMS);
+        log.push_state_row(&name(item), Instant(at), Some(state), [("team", Some(team.as_str()))], None).unwrap();
+    }
+    log.finish().unwrap()
+}
+
+fn name(item: i64) -> String {
+    format!("KEY-{item}")
+}
+
+fn length(item: i64) -> i64 {
+    (item + 1) * 1_000_000
+}
+
+fn flow(by_time: bool) -> Flow {
+    let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]").unwrap();
+    measure(&log(by_time), &model, None).unwrap()
+}
+
+fn number(table: &Table, column: &str, row: usize) -> i64 {
+    table.column(column).unwrap().as_primitive::<Int64Type>().value(row)
+}
+
+#[test]
+fn every_record_is_of_its_item() {
+    let mut items: Vec<i64> = (0..N_ITEMS).collect();
+    items.sort_by_key(|item| name(*item));
+    for (by_time, n) in [(false, 1), (false, 3), (true, 1), (true, 3)] {
+        let table = with_threads(n, || flow(by_time).records().unwrap());
+        let text = |column: &str, row| table.column(column).unwrap().as_string::<i32>().value(row).to_owned();
+        let started = table.column("started").unwrap().as_primitive::<TimestampMicrosecondType>();
+        let flow_time = table.column("flow_time").unwrap().as_primitive::<DurationMicrosecondType>();
+        assert_eq!(table.num_rows(), items.len());
+        for (row, &item) in items.iter().enumerate() {
+            let is_done = item % 10 != 0;
+            assert_eq!(text("item", row), name(item));
+            assert_eq!(text("team", row), format!("team {}", item % TEAMS));
+            assert_eq!(
+                (text("outcome", row), text("state", row)),
+                match is_done {
+                    true => ("done".to_owned(), "Done".to_owned()),
+                    false => ("open".to_owned(), "Doing".to_owned()),
+                }
+            );
+            assert_eq!(started.value(row), START + item * MINUTE);
+            assert_eq!(flow_time.iter().nth(row).unwrap(), is_done.then(|| length(item)), "{item}");
+        }
+    }
+}
+
+#[test]
+fn every_cell_is_of_its_items() {
+    for (by_time, n) in [(false, 1), (false, 3), (true, 3)] {
+        let table = with_threads(n, || {
+            let windows = WindowsOf::Every { every: Every::Day, from: None, to: None };
+            flow(by_time).metrics(&Question { windows, by: vec!["team".to_owned()], ..Question::default() }).unwrap()
+        });
+        let start = table.column("window_start").unwrap().as_primitive::<TimestampMicrosecondType>();
+        let end = table.column("window_end").unwrap().as_primitive::<TimestampMicrosecondType>();
+        let sum = table.column("flow_time_sum").unwrap().as_primitive::<DurationMicrosecondType>();
+        for row in 0..table.num_rows() {
+            let team = row as i64 % TEAMS;
+            let of_team = || (0..N_ITEMS).filter(|item| item % TEAMS == team);
+            let done_at = |item: &i64| (item % 10 != 0).then(|| START + item * MINUTE + length(*item));
+            let is_here = |at: i64| (start.value(row)..end.value(row)).contains(&at);
+            let done: Vec<i64> = of_team().filter(|item| done_at(item).is_some_and(is_here)).collect();
+            assert_eq!(number(&table, "velocity", row), done.len() as i64);
+            assert_eq!(sum.value(row), done.iter().map(|item| length(*item)).sum::<i64>());
+            // Just before the window's end.
+            let is_load = |item: &i64| {
+                START + item * MINUTE < end.value(row) && done_at(item).is_none_or(|done| done >= end.value(row))
+            };
+            assert_eq!(number(&table, "load_end", row), of_team().filter(is_load).count() as i64, "row {row}");
+        }
+    }
+}
