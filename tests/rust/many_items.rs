@@ -101,3 +101,20 @@ fn every_cell_is_of_its_items() {
         }
     }
 }
+
+/// No other field is ever set: only the state says of what kind the item is.
+#[test]
+fn an_item_whose_kind_follows_its_state() {
+    let mut log = EventLog::builder();
+    for (at, state) in [(0, "Doing"), (MINUTE, "Fixing"), (3 * MINUTE, "Doing")] {
+        log.push_state_row("A", Instant(START + at), Some(state), [], None).unwrap();
+    }
+    let model =
+        "[phases]\nactive = [\"Doing\", \"Fixing\"]\n[[rule]]\nwhen = { state = [\"Fixing\"] }\nkind = \"defect\"";
+    let flow = measure(&log.finish().unwrap(), &FlowModel::from_toml(model).unwrap(), None).unwrap();
+    let windows = WindowsOf::List(vec![(Instant(START), Instant(START + 3 * MINUTE + 1))]);
+    let table = flow.metrics(&Question { windows, by: vec!["kind".to_owned()], ..Question::default() }).unwrap();
+    let of = |column: &str| (0..table.num_rows()).map(|row| number(&table, column, row)).collect::<Vec<_>>();
+    // A defect for two minutes; before and after of no kind, which stands last.
+    assert_eq!((of("load_integral"), of("load_end")), (vec![2 * MINUTE, MINUTE + 1], vec![0, 1]));
+}
