@@ -158,7 +158,7 @@ pub(crate) fn scatter<T: Copy + Default + Send + Sync>(
 }
 
 /// Where the run of each code begins, and where the last ends.
-pub(crate) fn offsets(codes: impl Iterator<Item = u32>, n_codes: usize) -> Vec<u32> {
+fn offsets(codes: impl Iterator<Item = u32>, n_codes: usize) -> Vec<u32> {
     let mut offsets = vec![0_u32; n_codes + 1];
     codes.for_each(|code| offsets[code as usize + 1] += 1);
     for code in 0..n_codes {
