@@ -8,10 +8,10 @@
 //!
 //! A step of length zero holds at no instant and leaves nothing here. A state that the model ignores leaves no trace.
 
-use super::steps::BLOCKED;
+use super::now::BLOCKED;
 use super::{Groups, NO_GROUP, Timelines};
 use crate::kernel::chunk;
-use crate::model::{Kind, NO_PLACE, NULL_CODE, Phase};
+use crate::model::{NO_PLACE, NULL_CODE, Phase};
 
 /// The phase that is shown of an item that is out of sight.
 pub(crate) const OUT_OF_SIGHT: u8 = Phase::Ignored as u8;
@@ -75,12 +75,11 @@ impl Timelines {
         for (i, &from) in steps.at.iter().enumerate() {
             state = steps.effective_state(i, state);
             let to = steps.at.get(i + 1).copied().unwrap_or(self.observed.as_of.0);
-            let is_removed = steps.is_removed(i);
             let now = steps.now[i];
-            let not_counted = if now.kind == Kind::Ignored as u8 { NOT_COUNTED } else { 0 };
+            let not_counted = if now.counts() { 0 } else { NOT_COUNTED };
             if from < to {
-                let phase = if is_removed { OUT_OF_SIGHT } else { now.phase };
-                let flags = now.flags & BLOCKED | not_counted;
+                let phase = if now.is_removed() { OUT_OF_SIGHT } else { now.phase() };
+                let flags = now.flags() & BLOCKED | not_counted;
                 visit(Stretch { from, to, state, phase, flags, visit: 0 });
             }
         }

@@ -276,7 +276,7 @@ impl Part {
     fn once(&mut self, columns: &[Column], steps: StepRun<'_>, events: AttributeRun<'_>, codes: &mut [u32]) {
         for (column, code) in columns.iter().zip(codes.iter_mut()) {
             *code = match column.source {
-                Source::Kind => u32::from(steps.now[0].kind),
+                Source::Kind => u32::from(steps.now[0].kind()),
                 Source::Field(field) => {
                     let last = events.field.iter().rposition(|known| *known == field);
                     last.map_or(NULL_CODE, |last| events.value[last])
@@ -284,7 +284,7 @@ impl Part {
                 Source::State | Source::Nothing => NULL_CODE,
             };
         }
-        let counts = steps.now[0].kind != Kind::Ignored as u8;
+        let counts = steps.now[0].counts();
         self.at.push(steps.at[0]);
         self.number.push(if counts { self.keys.number(key(columns, codes)) } else { NO_GROUP });
     }
@@ -299,11 +299,11 @@ impl Part {
             let at = next(steps.at, step).min(next(events.at, event));
             while step < steps.at.len() && steps.at[step] == at {
                 let now = steps.now[step];
-                counts = now.kind != Kind::Ignored as u8;
+                counts = now.counts();
                 for (column, code) in columns.iter().zip(codes.iter_mut()) {
                     match column.source {
-                        Source::State => *code = now.state,
-                        Source::Kind => *code = u32::from(now.kind),
+                        Source::State => *code = now.state(),
+                        Source::Kind => *code = u32::from(now.kind()),
                         _ => {}
                     }
                 }

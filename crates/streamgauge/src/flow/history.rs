@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::fingerprint::Fingerprint;
-use super::steps::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, FieldSet, Flag, Now, Part, REMOVED, SKIPPED, Traits};
+use super::now::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, Now, REMOVED, SKIPPED};
+use super::steps::{FieldSet, Flag, Part, Traits};
 use crate::kernel::replay::{ACTIVE, IGNORED, NEW, WAITING};
 use crate::model::{
     Compiled, Dictionary, Events, FindingCode, Kind, NO_KIND, NULL_CODE, OnUnknown, OrderedRows, RowBlock, Told,
@@ -58,6 +59,8 @@ impl StateSet {
 pub(super) enum Source<'a> {
     Events(&'a Events),
     Rows(&'a OrderedRows),
+    /// Rows, those of each item side by side.
+    SideBySide(&'a OrderedRows),
 }
 
 /// What an event sets, and when that became known.
@@ -93,6 +96,8 @@ pub(super) struct Walker<'a> {
     is_new_item: bool,
     /// What its last step says.
     now: Now,
+    /// Where its steps' instants begin.
+    at_start: usize,
     /// Whether the state, or the type, is one that the model does not know.
     has_unknown_state: bool,
     has_unknown_type: bool,
@@ -120,7 +125,8 @@ impl<'a> Walker<'a> {
             state_since: 0,
             has_had_state: false,
             is_new_item: true,
-            now: Now { state: NULL_CODE, phase: NEW, kind: NO_KIND, flags: 0 },
+            now: Now::new(NULL_CODE, NEW, NO_KIND, 0),
+            at_start: 0,
             has_unknown_state: false,
             has_unknown_type: false,
             was_typeless: false,
@@ -147,14 +153,22 @@ impl<'a> Walker<'a> {
         self.has_unknown_type = false;
         self.was_typeless = false;
         self.traits = Traits::default();
+        self.at_start = self.part.steps.at.len();
     }
 
-    pub(super) fn end(&mut self, code: u32) {
+    /// Ends an item. `rows` are its rows where they stand side by side in the log: the number of the first, and the instants.
+    pub(super) fn end(&mut self, code: u32, rows: Option<(usize, &[i64])>) {
         let is_there = !self.is_new_item;
         let part = &mut self.part;
         if is_there {
             part.items.push(code);
-            part.step_ends.push(part.steps.at.len() as u32);
+            let shared = rows.filter(|(_, at)| *at == &part.steps.at[self.at_start..]);
+            if shared.is_some() {
+                part.steps.at.truncate(self.at_start);
+                self.traits.shares_instants = true;
+            }
+            part.at_starts.push(shared.map_or(self.at_start, |(first, _)| first) as u32);
+            part.step_ends.push(part.steps.now.len() as u32);
             part.attribute_ends.push(part.attributes.at.len() as u32);
             part.traits.push(self.traits);
         }
@@ -209,7 +223,7 @@ impl<'a> Walker<'a> {
     /// After all that happened at an instant.
     #[inline(always)]
     fn look_for_type(&mut self) {
-        if self.now.kind == NO_KIND && self.walk.lists_types {
+        if self.now.kind() == NO_KIND && self.walk.lists_types {
             self.was_typeless |= self.walk.r#type.is_none_or(|field| self.values[usize::from(field)] == NULL_CODE);
         }
     }
@@ -293,14 +307,14 @@ impl<'a> Walker<'a> {
             self.phase = phase;
         }
         self.traits.was_no_flow_item |= kind == Kind::Ignored as u8;
-        self.traits.changes_kind |= !self.is_new_item && kind != self.now.kind;
+        self.traits.changes_kind |= !self.is_new_item && kind != self.now.kind();
         let skipped = if phase == IGNORED { SKIPPED } else { 0 };
         let blocks = self.walk.states[state.wrapping_add(1) as usize].blocks;
         let flags = self.flags | if blocks { BLOCKED_BY_STATE } else { 0 };
         // What is delivered, void or out of sight is not held up by anything.
         let is_held_up = flags & REMOVED == 0 && matches!(self.phase, NEW | ACTIVE | WAITING);
         let flags = if is_held_up { flags } else { flags & REMOVED };
-        let now = Now { state, phase: self.phase, kind, flags: flags | skipped };
+        let now = Now::new(state, self.phase, kind, flags | skipped);
         if self.is_new_item || self.now != now {
             self.part.steps.at.push(at);
             self.part.steps.now.push(now);

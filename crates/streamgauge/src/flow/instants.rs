@@ -19,7 +19,7 @@ impl Walker<'_> {
         let (mut rows, mut block) = std::mem::take(&mut self.near);
         let near = rows_of.places(items.clone());
         match self.walk.source {
-            Source::Rows(log) if rows_of.are_in_place() => log.copy(near.clone(), &mut block),
+            Source::SideBySide(log) => log.copy(near.clone(), &mut block),
             Source::Rows(log) => {
                 rows_of.copy_rows(items.clone(), &mut rows);
                 log.gather(&rows, &mut block);
@@ -28,13 +28,15 @@ impl Walker<'_> {
         }
         for item in items {
             let places = rows_of.places(item..item + 1);
+            let first = places.start;
             let places = places.start - near.start..places.end - near.start;
             self.begin(item as u32);
             match self.walk.source {
-                Source::Events(events) => self.events(events, &rows[places]),
-                Source::Rows(log) => self.rows(log, &block, places),
+                Source::Events(events) => self.events(events, &rows[places.clone()]),
+                Source::Rows(log) | Source::SideBySide(log) => self.rows(log, &block, places.clone()),
             }
-            self.end(item as u32);
+            let are_side_by_side = matches!(self.walk.source, Source::SideBySide(_));
+            self.end(item as u32, are_side_by_side.then(|| (first, &block.at[places])));
         }
         self.near = (rows, block);
     }

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::Timelines;
 use super::facts::{Fact, Facts, Standing, spent};
+use super::now::{BLOCKED, SKIPPED};
 use super::oddities::Oddities;
 use super::rulers::{ItemRuler, Rulers};
-use super::steps::{BLOCKED, Now, REMOVED, SKIPPED};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::{self, ItemState, Rules, Spent, Step};
@@ -160,11 +160,12 @@ fn replay_steps(
     let mut state = ItemState::new(steps.at[0], rules);
     let mut previous = NULL_CODE;
     for (i, &at) in steps.at.iter().enumerate() {
-        let Now { state: next, phase, flags, .. } = steps.now[i];
+        let now = steps.now[i];
+        let (next, phase, flags) = (now.state(), now.phase(), now.flags());
         // A move is a change of the state; one that the model ignores leaves no trace.
         let is_move = next != previous && next != NULL_CODE && flags & SKIPPED == 0;
         let place = if is_move { timelines.place[next as usize] } else { NO_PLACE };
-        let (blocked, removed) = (flags & BLOCKED != 0, flags & REMOVED != 0);
+        let (blocked, removed) = (flags & BLOCKED != 0, now.is_removed());
         state.step(Step { at, phase, blocked, removed, place }, rules, &span);
         previous = next;
         after(i, &state);

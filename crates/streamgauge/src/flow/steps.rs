@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use arrow_buffer::ScalarBuffer;
+
+use super::now::{Now, SKIPPED};
 use super::oddities::Oddities;
 use crate::model::NULL_CODE;
 
 /// Steps and attribute events of some items, one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Part {
-    /// Per item with an event before `as_of`: its code, and where its steps and attribute events end.
+    /// Per item with an event before `as_of`: its code, where its instants begin, and where its steps and attribute events end.
     pub(super) items: Vec<u32>,
+    pub(super) at_starts: Vec<u32>,
     pub(super) step_ends: Vec<u32>,
     pub(super) attribute_ends: Vec<u32>,
     pub(super) traits: Vec<Traits>,
@@ -31,33 +35,17 @@ pub(super) struct Traits {
     pub(super) is_set_late: bool,
     /// It was of a kind that does not count.
     pub(super) was_no_flow_item: bool,
+    /// Each of its rows is a step, and the instants are the log's own.
+    pub(super) shares_instants: bool,
 }
 
 /// What holds from an instant on, as columns.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Steps {
+    /// Of items that do not share the log's.
     pub(super) at: Vec<i64>,
     pub(super) now: Vec<Now>,
 }
-
-/// What holds for an item from a step on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Now {
-    pub(crate) state: u32,
-    pub(crate) phase: u8,
-    pub(crate) kind: u8,
-    /// Bits of [`BLOCKED`], [`REMOVED`] and [`SKIPPED`].
-    pub(crate) flags: u8,
-}
-
-/// The item is blocked, by its flag, by its state, or by both.
-pub(crate) const BLOCKED: u8 = BLOCKED_BY_FLAG | BLOCKED_BY_STATE;
-pub(crate) const BLOCKED_BY_FLAG: u8 = 1;
-pub(crate) const BLOCKED_BY_STATE: u8 = 8;
-/// The item is out of sight.
-pub(crate) const REMOVED: u8 = 2;
-/// The state is one that the model ignores: it has no place in the workflow.
-pub(crate) const SKIPPED: u8 = 4;
 
 /// Events of all fields but the state, as columns.
 #[derive(Debug, Default, Clone)]
@@ -72,6 +60,7 @@ impl Part {
         let steps = Steps { at: Vec::with_capacity(n_steps), now: Vec::with_capacity(n_steps) };
         Self {
             items: Vec::with_capacity(n_items),
+            at_starts: Vec::with_capacity(n_items),
             step_ends: Vec::with_capacity(n_items),
             attribute_ends: Vec::with_capacity(n_items),
             traits: Vec::with_capacity(n_items),
@@ -98,8 +87,8 @@ pub(super) struct Whole {
 
 impl Whole {
     /// The parts one after the other. Their columns stay where they are: copying them would cost as much as walking.
-    pub(super) fn joined(parts: Vec<Part>) -> Self {
-        let mut whole = Self::default();
+    pub(super) fn joined(parts: Vec<Part>, shared_at: ScalarBuffer<i64>) -> Self {
+        let mut whole = Self { runs: Runs { shared_at, ..Runs::default() }, ..Self::default() };
         for part in parts {
             whole.oddities.combine(&part.oddities);
             for (known, more) in
@@ -126,11 +115,14 @@ pub(super) struct Runs {
     near: Vec<u32>,
     pieces: Vec<Piece>,
     n_items: usize,
+    /// The log's instants; empty where none are shared.
+    shared_at: ScalarBuffer<i64>,
 }
 
 #[derive(Debug, Clone)]
 struct Piece {
     items: Vec<u32>,
+    at_starts: Vec<u32>,
     step_ends: Vec<u32>,
     attribute_ends: Vec<u32>,
     traits: Vec<Traits>,
@@ -140,11 +132,11 @@ struct Piece {
 
 impl Runs {
     fn push(&mut self, part: Part) {
-        let Part { items, step_ends, attribute_ends, traits, steps, attributes, .. } = part;
+        let Part { items, at_starts, step_ends, attribute_ends, traits, steps, attributes, .. } = part;
         self.first.push(self.n_items);
         self.n_items += items.len();
         self.near.resize(self.n_items.div_ceil(NEAR), self.pieces.len() as u32);
-        self.pieces.push(Piece { items, step_ends, attribute_ends, traits, steps, attributes });
+        self.pieces.push(Piece { items, at_starts, step_ends, attribute_ends, traits, steps, attributes });
     }
 
     /// How many items there are.
@@ -166,9 +158,11 @@ impl Runs {
 
     /// An item's steps.
     pub(super) fn steps(&self, item: usize) -> StepRun<'_> {
-        let (Piece { step_ends, steps, .. }, item) = self.piece_of(item);
-        let range = range(step_ends, item);
-        StepRun { at: &steps.at[range.clone()], now: &steps.now[range] }
+        let (Piece { at_starts, step_ends, steps, traits, .. }, item) = self.piece_of(item);
+        let now = &steps.now[range(step_ends, item)];
+        let all_at = if traits[item].shares_instants { &self.shared_at[..] } else { &steps.at };
+        let start = at_starts[item] as usize;
+        StepRun { at: &all_at[start..start + now.len()], now }
     }
 
     /// An item's attribute events.
@@ -207,14 +201,9 @@ pub(crate) struct StepRun<'a> {
 impl StepRun<'_> {
     /// The state from a step on, if `before` was it until then: a move that the model ignores leaves no trace, also where it ceases to.
     pub(crate) fn effective_state(&self, step: usize, before: u32) -> u32 {
-        let Now { state, flags, .. } = self.now[step];
-        let is_move = step == 0 || state != self.now[step - 1].state;
-        if is_move && flags & SKIPPED == 0 { state } else { before }
-    }
-
-    /// Whether the item is out of sight from a step on.
-    pub(crate) const fn is_removed(&self, step: usize) -> bool {
-        self.now[step].flags & REMOVED != 0
+        let now = self.now[step];
+        let is_move = step == 0 || now.state() != self.now[step - 1].state();
+        if is_move && now.flags() & SKIPPED == 0 { now.state() } else { before }
     }
 }
 

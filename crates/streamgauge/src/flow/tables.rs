@@ -91,7 +91,7 @@ fn working_facts(table: &mut TableBuilder, facts: &Facts, order: &[usize]) {
 fn fields(timelines: &Timelines, order: &[usize]) -> TableBuilder {
     let items = || order.iter().copied();
     // In the order of the items first: their steps stand far from each other.
-    let last = |item| timelines.steps(item).now.last().map_or((NULL_CODE, NO_KIND), |now| (now.state, now.kind));
+    let last = |item| timelines.steps(item).now.last().map_or((NULL_CODE, NO_KIND), |now| (now.state(), now.kind()));
     let last = chunk::map_items(timelines.n_items(), || (), |(), item| last(item));
     let kinds: Vec<_> = Kind::ALL.iter().map(|kind| Some(kind.as_str())).chain([None]).collect();
     let states =

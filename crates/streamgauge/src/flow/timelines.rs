@@ -9,9 +9,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use arrow_buffer::ScalarBuffer;
+
 use super::course::Pairs;
 use super::fingerprint::Fingerprint;
 use super::history::{Source, StateSet, Walk, Walker};
+use super::now::Now;
 use super::steps::{AttributeRun, Flag, Runs, StepRun, Traits, Whole};
 use crate::error::{Error, Result, UnknownValues};
 use crate::kernel::chunk;
@@ -69,7 +72,7 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
     let compiled = Compiled::new(model, log)?;
     let rows_of = rows_by_item(columns);
     let fingerprint = Fingerprint::new(columns);
-    let walk = walk(log, model, &compiled, &fingerprint, observed.as_of);
+    let walk = walk(log, model, (&compiled, &fingerprint), source(columns, &rows_of), observed.as_of)?;
     let parts = chunk::map_ranges(log.n_items(), |items| {
         let n_rows = rows_of.places(items.clone()).len();
         let mut walker = Walker::new(&walk, items.len(), n_rows);
@@ -78,7 +81,7 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
         }
         walker.finish()
     });
-    let mut whole = Whole::joined(parts);
+    let mut whole = Whole::joined(parts, shared_instants(&walk.source));
     let unknown = unknown_values(log, &whole);
     if model.on_unknown() == OnUnknown::Error && unknown != UnknownValues::default() {
         return Err(Error::UnknownValues(unknown));
@@ -162,6 +165,22 @@ fn rows_by_item(columns: &Columns) -> RowsOf {
     rows_of
 }
 
+fn source<'a>(columns: &'a Columns, rows_of: &RowsOf) -> Source<'a> {
+    match &columns.ordered {
+        Some(rows) if rows_of.are_in_place() => Source::SideBySide(rows),
+        Some(rows) => Source::Rows(rows),
+        None => Source::Events(columns.events()),
+    }
+}
+
+/// The instants of a log whose items may have theirs there.
+fn shared_instants(source: &Source<'_>) -> ScalarBuffer<i64> {
+    match source {
+        Source::SideBySide(rows) => rows.at.clone(),
+        Source::Rows(_) | Source::Events(_) => ScalarBuffer::default(),
+    }
+}
+
 /// The first plausible event, and `as_of`.
 fn observed(log: &EventLog, as_of: Option<Instant>) -> Result<Observed> {
     let (is_empty, ends) = match &log.columns().ordered {
@@ -183,10 +202,10 @@ fn observed(log: &EventLog, as_of: Option<Instant>) -> Result<Observed> {
 fn walk<'a>(
     log: &'a EventLog,
     model: &FlowModel,
-    compiled: &'a Compiled,
-    fingerprint: &'a Fingerprint,
+    (compiled, fingerprint): (&'a Compiled, &'a Fingerprint),
+    source: Source<'a>,
     as_of: Instant,
-) -> Walk<'a> {
+) -> Result<Walk<'a>> {
     let columns = log.columns();
     let flag = |name: &str| {
         let field = log.field_code(name)?;
@@ -195,13 +214,14 @@ fn walk<'a>(
     };
     let state = log.field_code("state");
     let n_states = state.map_or(0, |field| columns.fields[usize::from(field)].values.len() as u32);
+    Now::check_has_room(n_states as usize)?;
     // None first: its code is one before that of the first.
     let codes = std::iter::once(NULL_CODE).chain(0..n_states);
     let set = |code| state.map_or_else(StateSet::default, |field| StateSet::new(field, code, compiled, fingerprint));
-    Walk {
+    Ok(Walk {
         items: &columns.items,
         n_fields: columns.fields.len(),
-        source: columns.ordered.as_ref().map_or_else(|| Source::Events(columns.events()), Source::Rows),
+        source,
         compiled,
         fingerprint,
         states: codes.map(set).collect(),
@@ -213,7 +233,7 @@ fn walk<'a>(
         r#type: log.field_code("type"),
         blocked: flag("blocked"),
         removed: flag("removed"),
-    }
+    })
 }
 
 fn unknown_values(log: &EventLog, whole: &Whole) -> UnknownValues {

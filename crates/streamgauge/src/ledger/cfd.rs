@@ -107,8 +107,8 @@ fn each_move(
             state = steps.effective_state(next_step, state);
             next_step += 1;
         }
-        let is_there = group[run] != NO_GROUP && !steps.is_removed(step);
-        let channel = || group[run] as usize * pairs.len() + pairs.number(state, steps.now[step].phase);
+        let is_there = group[run] != NO_GROUP && !steps.now[step].is_removed();
+        let channel = || group[run] as usize * pairs.len() + pairs.number(state, steps.now[step].phase());
         let next = if is_there { channel() } else { NOWHERE };
         if next != current {
             visit(at, current, next);

@@ -56,7 +56,7 @@ impl Moves {
                 state = next;
             }
             let to = steps.at.get(i + 1).copied().unwrap_or(timelines.observed.as_of.0);
-            let is_under_way = matches!(steps.now[i].phase, NEW | ACTIVE | WAITING) && !steps.is_removed(i);
+            let is_under_way = matches!(steps.now[i].phase(), NEW | ACTIVE | WAITING) && !steps.now[i].is_removed();
             if place != NO_PLACE && place < furthest && is_under_way && at < to {
                 self.setbacks.push(Setback { by: last_backward, from: at, to });
             }

@@ -2,7 +2,7 @@
 
 use super::cells::Grid;
 use crate::error::Result;
-use crate::flow::{Groups, NO_GROUP, Now, REMOVED, Timelines};
+use crate::flow::{Groups, NO_GROUP, Timelines};
 use crate::kernel::sweep::{ByGroup, Change, Load, sweep};
 use crate::kernel::{chunk, merge, replay};
 use crate::table::{Table, TableBuilder};
@@ -106,8 +106,8 @@ pub(crate) fn item_changes(
     let (group_at, group) = groups.runs_of(item);
     let mut current = NO_GROUP;
     merge::merge(steps.at, group_at, |at, step, run| {
-        let Now { phase, flags, .. } = steps.now[step];
-        let is_load = replay::is_load(phase) && flags & REMOVED == 0 && is_such(flags);
+        let now = steps.now[step];
+        let is_load = replay::is_load(now.phase()) && !now.is_removed() && is_such(now.flags());
         let next = if is_load { group[run] } else { NO_GROUP };
         if next != current {
             if current != NO_GROUP {

@@ -1,0 +1,108 @@
+//! What holds for an item from a step on, in one word: there are as many of them as there are steps.
+
+use crate::error::{Error, Result};
+use crate::model::{Kind, NO_KIND, NULL_CODE, Phase};
+
+/// ```text
+/// state + 1, 0 for none (22 bits) │ kind (3) │ phase (3) │ flags (4)
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Now(u32);
+
+/// The item is blocked, by its flag, by its state, or by both.
+pub(crate) const BLOCKED: u8 = BLOCKED_BY_FLAG | BLOCKED_BY_STATE;
+pub(crate) const BLOCKED_BY_FLAG: u8 = 1;
+pub(crate) const BLOCKED_BY_STATE: u8 = 8;
+/// The item is out of sight.
+pub(crate) const REMOVED: u8 = 2;
+/// The state is one that the model ignores: it has no place in the workflow.
+pub(crate) const SKIPPED: u8 = 4;
+
+const PHASE: u32 = 4;
+const KIND: u32 = 7;
+const STATE: u32 = 10;
+/// Of a phase and of a kind.
+const THREE_BITS: u32 = 0b111;
+/// No kind, in three bits.
+const NO_KIND_SHORT: u32 = NO_KIND as u32 & THREE_BITS;
+const FLAGS: u32 = (1 << PHASE) - 1;
+
+/// How many states are told apart.
+const MOST_STATES: usize = (1 << (u32::BITS - STATE)) - 1;
+
+const _: () = assert!(Phase::Ignored as u32 <= THREE_BITS && Kind::ALL.len() as u32 <= NO_KIND_SHORT);
+const _: () = assert!((BLOCKED | REMOVED | SKIPPED) as u32 <= FLAGS);
+
+impl Now {
+    /// Refuses more states than there is room for.
+    pub(super) const fn check_has_room(n_states: usize) -> Result<()> {
+        match n_states <= MOST_STATES {
+            true => Ok(()),
+            false => Err(Error::TooMany { what: "distinct states", limit: MOST_STATES as u64 }),
+        }
+    }
+
+    #[inline]
+    pub(super) const fn new(state: u32, phase: u8, kind: u8, flags: u8) -> Self {
+        let kind = kind as u32 & THREE_BITS;
+        Self(state.wrapping_add(1) << STATE | kind << KIND | (phase as u32) << PHASE | flags as u32)
+    }
+
+    /// The state's code, or that of none.
+    #[inline]
+    pub(crate) const fn state(self) -> u32 {
+        (self.0 >> STATE).wrapping_sub(1)
+    }
+
+    #[inline]
+    pub(crate) const fn phase(self) -> u8 {
+        (self.0 >> PHASE & THREE_BITS) as u8
+    }
+
+    /// The kind's byte, or [`NO_KIND`].
+    #[inline]
+    pub(crate) const fn kind(self) -> u8 {
+        let kind = self.0 >> KIND & THREE_BITS;
+        if kind == NO_KIND_SHORT { NO_KIND } else { kind as u8 }
+    }
+
+    /// Whether the item is of a kind that counts.
+    pub(crate) fn counts(self) -> bool {
+        self.kind() != Kind::Ignored as u8
+    }
+
+    /// Bits of [`BLOCKED`], [`REMOVED`] and [`SKIPPED`].
+    #[inline]
+    pub(crate) const fn flags(self) -> u8 {
+        (self.0 & FLAGS) as u8
+    }
+
+    /// Whether the item is out of sight.
+    #[inline]
+    pub(crate) const fn is_removed(self) -> bool {
+        self.flags() & REMOVED != 0
+    }
+}
+
+const _: () = assert!(NULL_CODE == u32::MAX, "no state is one before the first");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_in_comes_out() {
+        let kinds = Kind::ALL.iter().map(|kind| *kind as u8).chain([NO_KIND]);
+        for kind in kinds {
+            for phase in 0..=Phase::Ignored as u8 {
+                for flags in 0..=FLAGS as u8 {
+                    for state in [NULL_CODE, 0, 1, MOST_STATES as u32 - 1] {
+                        let now = Now::new(state, phase, kind, flags);
+                        assert_eq!((now.state(), now.phase(), now.kind(), now.flags()), (state, phase, kind, flags));
+                    }
+                }
+            }
+        }
+        assert!(Now::check_has_room(MOST_STATES).is_ok() && Now::check_has_room(MOST_STATES + 1).is_err());
+    }
+}
