@@ -98,7 +98,8 @@ fn columns_of(kind: &DataType) -> Result<SchemaRef, Error> {
 
 /// The rows of a stream as a batch. A row that is null as a whole has cells too, but they mean nothing.
 fn batch(rows: &ArrayRef, schema: &SchemaRef, first_row: usize) -> Result<RecordBatch, Error> {
-    if let Some(row) = (0..rows.len()).find(|row| rows.null_count() > 0 && rows.is_null(*row)) {
+    let nulls = rows.nulls().filter(|nulls| nulls.null_count() > 0);
+    if let Some(row) = nulls.and_then(|nulls| (0..rows.len()).find(|row| nulls.is_null(*row))) {
         return Err(Error::Cell {
             column: "(all)".to_owned(),
             row: first_row + row,

@@ -174,8 +174,12 @@ impl Pairs {
                 }
                 timelines.each_stretch(item, |stretch| {
                     let key = key(stretch.state, stretch.phase);
-                    is_there[key] = true;
-                    first[key] = if stretch.counts() { first[key].min(stretch.from) } else { first[key] };
+                    // Seldom: nothing is written for most stretches.
+                    if stretch.counts() && stretch.from < first[key] {
+                        (first[key], is_there[key]) = (stretch.from, true);
+                    } else if !is_there[key] {
+                        is_there[key] = true;
+                    }
                 });
             }
             (is_there, first)

@@ -1,22 +1,16 @@
 //! Flow records: the facts of each item's clock. The ruler enters here, once.
 
-use std::ops::Range;
-
 use super::Timelines;
+use super::clock_oddities::oddities;
 use super::facts::{Fact, Facts, Standing, spent};
 use super::now::{BLOCKED, SKIPPED};
-use super::oddities::Oddities;
 use super::rulers::{ItemRuler, Rulers};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::{self, ItemState, Rules, Spent, Step};
-use crate::model::{Clock, Finding, FindingCode, Finish, NO_PLACE, NULL_CODE, Outcome, Phase, Start, WhenBlocked};
+use crate::model::{Clock, Finding, Finish, NO_PLACE, NULL_CODE, Outcome, Phase, Start, WhenBlocked};
 use crate::table::Receipt;
 use crate::time::Ruler;
-
-/// So many items finished in one minute were closed in bulk.
-const BULK: usize = 10;
-const MINUTE_US: i64 = 60_000_000;
 
 // The kernel knows phases as bytes; these are the model's.
 const _: () = assert!(
@@ -68,10 +62,7 @@ pub fn records(timelines: &Timelines, clock: Clock, ruler: &Ruler) -> Result<(Fl
     let measured = |ruler: &mut ItemRuler<'_>, item| in_working_time(timelines, item, &rules, ruler);
     let working = rulers.as_ref().map(|rulers| chunk::map_items(n, || rulers.item(), measured)).unwrap_or_default();
     let facts = Facts { of, working };
-    let parts = chunk::map_ranges(n, |items| odd_clocks(&facts, timelines, items));
-    let mut oddities = Oddities::default();
-    parts.iter().for_each(|part| oddities.combine(part));
-    bulk_closes(&facts, timelines, &mut oddities);
+    let oddities = oddities(&facts, timelines);
     let receipt = timelines.receipt.clone().with("clock", clock.to_string());
     let receipt = if ruler.is_elapsed() { receipt } else { receipt.with("calendar_hash", ruler.hash()) };
     Ok((FlowRecords { receipt, facts, clock, ruler: ruler.clone() }, oddities.finalize()))
@@ -102,22 +93,6 @@ impl FlowRecords {
     pub fn flow_time(&self, item: usize) -> Option<i64> {
         self.facts.get(item).and_then(Fact::flow_time)
     }
-}
-
-/// What is odd about the clocks of some items.
-fn odd_clocks(facts: &Facts, timelines: &Timelines, items: Range<usize>) -> Oddities {
-    let mut oddities = Oddities::default();
-    for item in items {
-        let fact = facts.at(item);
-        let without_start = fact.finished().is_some() && fact.spent().is_none();
-        if fact.n_reopened > 0 || fact.n_backward > 0 || without_start {
-            let name = timelines.name(item);
-            oddities.insert_many(FindingCode::Reopened, name, u64::from(fact.n_reopened));
-            oddities.insert_many(FindingCode::BackwardMove, name, u64::from(fact.n_backward));
-            oddities.insert_many(FindingCode::FinishedWithoutStart, name, u64::from(without_start));
-        }
-    }
-    oddities
 }
 
 /// Replays an item's steps and shows its clock after all steps of each instant.
@@ -184,32 +159,5 @@ fn compiled(clock: Clock) -> Rules {
         restart_in_new: clock.start == Start::LastCommit,
         finish_first: clock.finish == Finish::First,
         blocked_waits: clock.blocked == WhenBlocked::Waiting,
-    }
-}
-
-/// Items finished in a minute in which ten or more were.
-fn bulk_closes(facts: &Facts, timelines: &Timelines, oddities: &mut Oddities) {
-    let minute = |item: usize| facts.at(item).finished().map(|at| at.div_euclid(MINUTE_US));
-    // Most minutes share their place among few; only where many meet is a minute looked at, so that few are put in order.
-    let mask = facts.len().next_power_of_two() as i64 - 1;
-    let place = |minute: i64| (minute & mask) as usize;
-    // Few tables: each is as long as there are items.
-    let crowds = chunk::map_few(facts.len(), chunk::SMALLEST.max(facts.len() / 4), |items| {
-        let mut crowd = vec![0_u8; mask as usize + 1];
-        for minute in items.filter_map(minute) {
-            let n = &mut crowd[place(minute)];
-            *n = n.saturating_add(1);
-        }
-        crowd
-    });
-    let is_crowded = |minute: i64| crowds.iter().map(|crowd| usize::from(crowd[place(minute)])).sum::<usize>() >= BULK;
-    let crowded = chunk::map_ranges(facts.len(), |items| {
-        let finished = items.filter_map(|item| Some((minute(item)?, item)));
-        finished.filter(|(minute, _)| is_crowded(*minute)).collect::<Vec<_>>()
-    });
-    let mut crowded = crowded.concat();
-    chunk::sort_by(&mut crowded, Ord::cmp);
-    for together in crowded.chunk_by(|a, b| a.0 == b.0).filter(|together| together.len() >= BULK) {
-        together.iter().for_each(|(_, item)| oddities.insert(FindingCode::BulkClose, timelines.name(*item)));
     }
 }

@@ -16,15 +16,21 @@ pub(crate) const SMALLEST: usize = 1_024;
 /// Applies `work` to ranges that together are `0..n`; the results stand in the order of the ranges.
 pub(crate) fn map_ranges<R: Send>(n: usize, work: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
     let size = n.div_ceil(rayon::current_num_threads() * RANGES_PER_THREAD).max(SMALLEST);
-    let ranges: Vec<_> = (0..n.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n)).collect();
-    ranges.into_par_iter().map(&work).collect()
+    ranges_of(n, size).into_par_iter().map(&work).collect()
 }
 
 /// Applies `work`, whose results are large, to as many ranges as there are threads, each of at least `smallest`.
 pub(crate) fn map_few<R: Send>(n: usize, smallest: usize, work: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {
-    let size = n.div_ceil(rayon::current_num_threads()).max(smallest);
-    let ranges: Vec<_> = (0..n.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n)).collect();
-    ranges.into_par_iter().map(&work).collect()
+    ranges_of(n, n.div_ceil(rayon::current_num_threads()).max(smallest)).into_par_iter().map(&work).collect()
+}
+
+/// As many ranges as there are threads, but not more than `most`, that together are `0..n`.
+pub(crate) fn ranges(n: usize, most: usize) -> Vec<Range<usize>> {
+    ranges_of(n, n.div_ceil(rayon::current_num_threads().min(most)).max(1))
+}
+
+fn ranges_of(n: usize, size: usize) -> Vec<Range<usize>> {
+    (0..n.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n)).collect()
 }
 
 /// Applies `work` to each of `0..n` with what `init` makes for some of them; the results stand in order and are written where they stay.

@@ -4,11 +4,8 @@ use std::ops::Range;
 
 use super::chunk;
 
-/// How many stretches codes are divided into at most: enough for many threads, and few enough to be dealt to.
-const MOST_STRETCHES: usize = 64;
-
-/// How many rows are dealt by one thread at least.
-const AT_ONCE: usize = 1 << 16;
+/// How many stretches codes are divided into at most: all rows are looked through for each.
+const MOST_STRETCHES: usize = 8;
 
 /// Rows in runs: those of code `c` stand in places `offsets[c]..offsets[c + 1]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,32 +47,27 @@ pub(crate) fn group(codes: &[u32], n_codes: usize) -> Runs {
     if is_sorted(codes) {
         return Runs { offsets: offsets_of_sorted(codes, n_codes), rows: None };
     }
-    // Rows are dealt to a few stretches of codes, and then those of each stretch are put in their places side by side.
-    let shift = n_codes.div_ceil(MOST_STRETCHES).next_power_of_two().ilog2();
-    let n_stretches = n_codes.div_ceil(1 << shift);
-    let dealt = chunk::map_few(codes.len(), AT_ONCE, |range| {
-        let mut stretches = vec![Vec::new(); n_stretches];
-        range.for_each(|row| stretches[(codes[row] >> shift) as usize].push(row as u32));
-        stretches
-    });
+    // Each of a few threads has a stretch of codes, looks through all rows, and puts those of its own in their places.
+    let stretches = chunk::ranges(n_codes, MOST_STRETCHES);
+    let own = |stretch: &Range<usize>| {
+        let (first, n) = (stretch.start as u32, stretch.len() as u32);
+        let of = move |(row, code): (u32, &u32)| Some((row, code.wrapping_sub(first))).filter(|(_, code)| *code < n);
+        (0..).zip(codes).filter_map(of)
+    };
+    let ends =
+        chunk::map_each(stretches.len(), |i| offsets(own(&stretches[i]).map(|(_, code)| code), stretches[i].len()));
     let mut rows = vec![0_u32; codes.len()];
     let mut rest = &mut rows[..];
-    let mut stretches = Vec::with_capacity(n_stretches);
-    for stretch in 0..n_stretches {
-        let n = dealt.iter().map(|part| part[stretch].len()).sum();
-        stretches.push((stretch, rest.split_off_mut(..n).unwrap_or_default()));
-    }
-    let ends = chunk::map_owned(stretches, |(stretch, places)| {
-        let own = || dealt.iter().flat_map(|part| &part[stretch]).map(|row| (*row, codes[*row as usize]));
-        let first = (stretch << shift) as u32;
-        let offsets = offsets(own().map(|(_, code)| code - first), (1 << shift).min(n_codes - first as usize));
+    let n_rows = |offsets: &Vec<u32>| offsets[offsets.len() - 1] as usize;
+    let pieces = ends.iter().map(|offsets| rest.split_off_mut(..n_rows(offsets)).unwrap_or_default());
+    let pieces: Vec<_> = stretches.iter().zip(&ends).zip(pieces).collect();
+    chunk::map_owned(pieces, |((stretch, offsets), places)| {
         let mut next = offsets.clone();
-        for (row, code) in own() {
-            let next = &mut next[(code - first) as usize];
+        for (row, code) in own(stretch) {
+            let next = &mut next[code as usize];
             places[*next as usize] = row;
             *next += 1;
         }
-        offsets
     });
     let mut offsets = Vec::with_capacity(n_codes + 1);
     offsets.push(0);
@@ -94,19 +86,28 @@ fn is_sorted(codes: &[u32]) -> bool {
 
 /// As [`offsets`], of codes that ascend.
 pub(crate) fn offsets_of_sorted(codes: &[u32], n_codes: usize) -> Vec<u32> {
-    let ends = chunk::map_ranges(codes.len(), |range| {
-        let is_last = |row: &usize| codes.get(row + 1) != Some(&codes[*row]);
-        range.filter(is_last).map(|row| (codes[row], row as u32 + 1)).collect::<Vec<_>>()
-    });
-    let mut offsets = Vec::with_capacity(n_codes + 1);
-    offsets.push(0);
-    let mut end = 0;
-    for (code, run_end) in ends.into_iter().flatten() {
-        offsets.resize(code as usize + 1, end);
-        offsets.push(run_end);
-        end = run_end;
+    let mut offsets = vec![0; n_codes + 1];
+    let (mut rest, mut first) = (&mut offsets[1..], 0);
+    let mut pieces = Vec::new();
+    for rows in chunk::ranges(codes.len(), codes.len()) {
+        // What begins the next range has its end there, or later.
+        let until = codes.get(rows.end).map_or(n_codes, |code| *code as usize);
+        pieces.push((rows, first, rest.split_off_mut(..until - first).unwrap_or_default()));
+        first = until;
     }
-    offsets.resize(n_codes + 1, end);
+    chunk::map_owned(pieces, |(rows, first, ends)| {
+        let (mut next, mut end) = (0, 0);
+        let is_last = |row: &usize| codes.get(row + 1) != Some(&codes[*row]);
+        for row in rows.filter(is_last) {
+            let place = codes[row] as usize - first;
+            // A code may have no rows: it ends where the one before it does.
+            ends[next..place].fill(end);
+            end = row as u32 + 1;
+            ends[place] = end;
+            next = place + 1;
+        }
+        ends[next..].fill(end);
+    });
     offsets
 }
 
@@ -214,7 +215,7 @@ mod tests {
     fn runs_of_many_codes_on_several_threads() {
         let random = |i: u32| i.wrapping_mul(2_654_435_761) >> 15;
         for n_codes in [1 << 17, 70_001, 63, 1] {
-            let mut codes: Vec<u32> = (0..5 * AT_ONCE as u32 / 2).map(|i| random(i) % n_codes).collect();
+            let mut codes: Vec<u32> = (0..160_000).map(|i| random(i) % n_codes).collect();
             for _ in 0..2 {
                 let runs = chunk::with_threads(3, || group(&codes, n_codes as usize));
                 let mut expected = vec![Vec::new(); n_codes as usize];

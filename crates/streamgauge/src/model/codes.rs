@@ -24,6 +24,31 @@ impl Default for Codes {
 }
 
 impl Codes {
+    /// Of so few texts each code fits into a byte.
+    pub(crate) const FEW: usize = (u8::MAX as u32 - SHIFT + 1) as usize;
+
+    /// The bytes of null, and of a row that says nothing.
+    pub(crate) const NULL: u8 = Self::byte(NULL_CODE);
+    pub(crate) const NOT_SAID: u8 = Self::byte(ABSENT);
+
+    /// The byte in which a code of few is stored.
+    #[inline]
+    pub(crate) const fn byte(code: u32) -> u8 {
+        code.wrapping_add(SHIFT) as u8
+    }
+
+    /// A column of such bytes.
+    pub(crate) const fn of_bytes(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+
+    /// Says such bytes otherwise: `map` has each code's new one, which must be of few, too.
+    pub(crate) fn map_bytes(bytes: &mut [u8], map: &[u32]) {
+        let mut mapped: [u8; 256] = std::array::from_fn(|byte| byte as u8);
+        mapped[SHIFT as usize..].iter_mut().zip(map).for_each(|(byte, code)| *byte = Self::byte(*code));
+        bytes.iter_mut().for_each(|byte| *byte = mapped[usize::from(*byte)]);
+    }
+
     /// An empty column with room for so many.
     pub(crate) fn with_capacity(n: usize) -> Self {
         Self::Bytes(Vec::with_capacity(n))

@@ -219,15 +219,8 @@ impl Survey {
         let (item, at) = (&rows.item, rows.instants());
         let parts = chunk::map_ranges(rows.len(), |range| {
             // Each range looks at the row before it, too.
-            let pairs = range.start.max(1)..range.end;
-            let before = pairs.start - 1..pairs.end - 1;
-            let (mut by_item, mut by_time, mut has_together) = (true, true, false);
-            let items = item[before.clone()].iter().zip(&item[pairs.clone()]);
-            for ((item, next_item), (at, next)) in items.zip(at[before].iter().zip(&at[pairs])) {
-                by_item &= item < next_item || (item == next_item && at <= next);
-                by_time &= at <= next;
-                has_together |= at == next;
-            }
+            let from = range.start.saturating_sub(1);
+            let (by_item, by_time, has_together) = order(&item[from..range.end], &at[from..range.end]);
             (by_item, by_time, has_together, ends(&at[range]))
         });
         let by_item = parts.iter().all(|part| part.0);
@@ -240,6 +233,28 @@ impl Survey {
         let has_together = parts.iter().any(|part| part.2);
         Self { order, has_together, plausible: parts.into_iter().filter_map(|part| part.3).reduce(outer) }
     }
+}
+
+/// Whether rows stand by item, and by time, and whether two that stand together are of one instant.
+fn order(item: &[u32], at: &[i64]) -> (bool, bool, bool) {
+    let Some((_, item_after)) = item.split_first() else { return (true, true, false) };
+    let pairs = || item.iter().zip(item_after).zip(at.iter().zip(&at[1..]));
+    if !Instant::are_plausible(at) {
+        return pairs().fold((true, true, false), |(by_item, by_time, has_together), ((a, b), (from, to))| {
+            (by_item && (a, from) <= (b, to), by_time && from <= to, has_together || from == to)
+        });
+    }
+    // Plausible instants differ by less than the numbers reach, so that the sign of a difference says which comes first; and what is not zero
+    // has a sign, or its negative has. Signs are gathered without a decision for each row.
+    let (mut against_item, mut against_time, mut all_apart) = (0, 0, -1);
+    for ((a, b), (from, to)) in pairs() {
+        let (items, time) = (i64::from(*b) - i64::from(*a), to - from);
+        let is_other_item = items | -items;
+        against_item |= items | (!is_other_item & time);
+        against_time |= time;
+        all_apart &= time | -time;
+    }
+    (against_item >= 0, against_time >= 0, all_apart >= 0)
 }
 
 /// The first and the last plausible instant, if there is one.

@@ -5,20 +5,20 @@
 
 use std::ops::Range;
 
-use arrow_array::types::ArrowDictionaryKeyType;
-use arrow_array::{Array, ArrayAccessor, ArrayRef, Int64Array, PrimitiveArray, downcast_dictionary_array};
-use arrow_buffer::ArrowNativeType;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayAccessor, ArrayRef, Int64Array, downcast_dictionary_array};
 
+use super::keys::{code_keys, coded_few};
 use super::texts::Texts;
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
 use crate::model::{Codes, Dictionary, NULL_CODE, short_key};
 
 /// How many rows are coded in one range at least: each has a dictionary that must be combined.
-const AT_ONCE: usize = 1 << 18;
+pub(super) const AT_ONCE: usize = 1 << 18;
 
 /// How many codes are made before they are written, so that a column becomes wider between blocks and not in the loop.
-const BLOCK: usize = 1_024;
+pub(super) const BLOCK: usize = 1_024;
 
 /// In how many places texts are remembered that were looked up lately.
 const PLACES: usize = 256;
@@ -36,6 +36,9 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Codes> {
     // A column without rows can be of a wrong type, too.
     Texts::new(name, &array.slice(0, 0))?;
+    if array.as_any_dictionary_opt().is_some_and(|keys| keys.values().len() <= Codes::FEW) {
+        return coded_few(name, array, dictionary);
+    }
     let parts = chunk::map_few(array.len(), AT_ONCE, |rows: Range<usize>| {
         let mut codes = Codes::with_capacity(rows.len());
         let words = code_rows(name, &array.slice(rows.start, rows.len()), |block| codes.extend(block))?;
@@ -94,7 +97,7 @@ pub(crate) fn combine(pieces: Vec<Piece<'_>>, dictionary: &mut Dictionary) -> Re
     Ok(())
 }
 
-fn is_identity(map: &[u32]) -> bool {
+pub(super) fn is_identity(map: &[u32]) -> bool {
     (0..).zip(map).all(|(here, there)| here == *there)
 }
 
@@ -120,7 +123,7 @@ fn code_rows(name: &str, column: &ArrayRef, put: impl FnMut(&[u32])) -> Result<D
 }
 
 /// The rows of each block.
-fn blocks(n: usize) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn blocks(n: usize) -> impl Iterator<Item = Range<usize>> {
     (0..n).step_by(BLOCK).map(move |start| start..(start + BLOCK).min(n))
 }
 
@@ -221,39 +224,6 @@ fn code_numbers(numbers: &Int64Array, words: &mut Dictionary, mut put: impl FnMu
             *code = last_code;
         }
         put(block);
-    }
-    Ok(())
-}
-
-/// Each entry of the dictionary is looked up once, when a row first has it. A key that is no place in it means null.
-fn code_keys<K: ArrowDictionaryKeyType>(
-    keys: &PrimitiveArray<K>,
-    values: &Texts,
-    words: &mut Dictionary,
-    mut put: impl FnMut(&[u32]),
-) -> Result<()> {
-    const NOT_SEEN: u32 = NULL_CODE - 1;
-    let (places, nulls) = (&keys.values()[..], keys.nulls());
-    let mut known = vec![NOT_SEEN; values.len()];
-    let mut block = Vec::with_capacity(BLOCK);
-    for rows in blocks(places.len()) {
-        let code = |place: &K::Native| known.get(place.as_usize()).copied().unwrap_or(NULL_CODE);
-        block.clear();
-        block.extend(places[rows.clone()].iter().map(code));
-        if let Some(nulls) = nulls {
-            let is_null = |row: &usize| nulls.is_null(*row);
-            rows.clone().filter(is_null).for_each(|row| block[row - rows.start] = NULL_CODE);
-        }
-        if block.contains(&NOT_SEEN) {
-            for (place, code) in places[rows].iter().zip(&mut block).filter(|(_, code)| **code == NOT_SEEN) {
-                let known = &mut known[place.as_usize()];
-                if *known == NOT_SEEN {
-                    *known = values.get(place.as_usize()).map_or(Ok(NULL_CODE), |text| words.intern(&text))?;
-                }
-                *code = *known;
-            }
-        }
-        put(&block);
     }
     Ok(())
 }

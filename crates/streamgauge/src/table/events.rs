@@ -1,12 +1,12 @@
 //! Events in and out of Arrow: the long form and the state-log form.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Range;
 
-use arrow_array::{Array, ArrayRef, RecordBatch, downcast_dictionary_array};
-use arrow_buffer::{ArrowNativeType, ScalarBuffer};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_buffer::ScalarBuffer;
 
 use super::coding::{coded, coded_pieces, coded_wide, combine};
+use super::keys::keys_are_places;
 use super::stamps::StampReader;
 use super::{EventColumns, Receipt, Table, TableBuilder};
 use crate::error::{Error, Result};
@@ -184,29 +184,6 @@ impl EventLogBuilder {
     }
 }
 
-/// Refuses a key that is no place in its dictionary: not all that comes through Arrow's C interface was looked at.
-fn keys_are_places(reader: &StampReader<'_>, array: &ArrayRef) -> Result<()> {
-    let array = array.as_ref();
-    downcast_dictionary_array!(
-        array => {
-            let (keys, n) = (array.keys(), array.values().len());
-            let is_place = |row: usize| keys.value(row).as_usize() < n;
-            let all_are = |rows: Range<usize>| keys.values()[rows].iter().all(|key| key.as_usize() < n);
-            let wrong = |mut rows: Range<usize>| rows.find(|&row| !is_place(row) && keys.is_valid(row));
-            let wrong = chunk::map_ranges(keys.len(), |rows| if all_are(rows.clone()) { None } else { wrong(rows) });
-            match wrong.into_iter().flatten().next() {
-                None => Ok(()),
-                Some(row) => Err(reader.wrong(
-                    row,
-                    format!("key {}", keys.value(row)),
-                    &format!("is no place among the {n} values of the dictionary"),
-                )),
-            }
-        },
-        _ => Ok(()),
-    )
-}
-
 /// Refuses a null where every row needs a text.
 fn all_there(reader: &StampReader<'_>, array: &ArrayRef, reason: &str) -> Result<()> {
     match array.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
@@ -220,7 +197,7 @@ fn all_there(reader: &StampReader<'_>, array: &ArrayRef, reason: &str) -> Result
 
 /// Whether all instants are plausible.
 fn are_plausible(at: &[i64]) -> bool {
-    chunk::map_ranges(at.len(), |rows| at[rows].iter().all(|&at| Instant(at).is_plausible())).into_iter().all(|all| all)
+    chunk::map_ranges(at.len(), |rows| Instant::are_plausible(&at[rows])).into_iter().all(|all| all)
 }
 
 impl EventLog {

@@ -4,6 +4,7 @@ mod coding;
 mod columns;
 mod events;
 mod gathered;
+mod keys;
 mod receipt;
 mod rows;
 mod stamps;

@@ -111,6 +111,12 @@ impl Instant {
     pub const fn is_plausible(self) -> bool {
         Self::PLAUSIBLE_FROM.0 <= self.0 && self.0 < Self::PLAUSIBLE_UNTIL.0
     }
+
+    /// Whether all of many are, given in µs. What lies outside has a sign in one of the two differences, also where that one overflows.
+    pub(crate) fn are_plausible(at: &[i64]) -> bool {
+        let (from, last) = (Self::PLAUSIBLE_FROM.0, Self::PLAUSIBLE_UNTIL.0 - 1);
+        at.iter().fold(0, |signs, &at| signs | at.wrapping_sub(from) | last.wrapping_sub(at)) >= 0
+    }
 }
 
 /// RFC 3339 with `Z`, with fractions only where there are some.
@@ -175,6 +181,17 @@ mod tests {
         }
         let error = Instant::parse("0000-05-01", Some(Zone::UTC)).unwrap_err().to_string();
         assert!(error.contains("years 1 to 9999"), "{error}");
+    }
+
+    #[test]
+    fn one_implausible_of_many() {
+        let (first, last) = (Instant::PLAUSIBLE_FROM.0, Instant::PLAUSIBLE_UNTIL.0 - 1);
+        assert!(Instant::are_plausible(&[]) && Instant::are_plausible(&[first, 5, last]));
+        let far = [i64::MIN, i64::MIN + 1, -last, first - 1, last + 1, i64::MAX - 1, i64::MAX];
+        for odd in far.into_iter().chain((0..63).flat_map(|bit| [-1 << bit, i64::MAX - (1 << bit)])) {
+            let (is_plausible, at) = (Instant(odd).is_plausible(), [first, odd, last]);
+            assert_eq!(Instant::are_plausible(&at), is_plausible, "{odd}");
+        }
     }
 
     #[test]

@@ -1,0 +1,133 @@
+//! Keys of Arrow's dictionaries to codes: no row's text is looked at.
+
+use std::ops::Range;
+
+use arrow_array::types::ArrowDictionaryKeyType;
+use arrow_array::{Array, ArrayRef, PrimitiveArray, downcast_dictionary_array};
+use arrow_buffer::ArrowNativeType;
+
+use super::coding::{AT_ONCE, BLOCK, blocks, is_identity};
+use super::stamps::StampReader;
+use super::texts::Texts;
+use crate::error::{Error, Result};
+use crate::kernel::chunk;
+use crate::model::{Codes, Dictionary, NULL_CODE};
+
+/// Each entry of the dictionary is looked up once, when a row first has it. A key that is no place in it means null.
+pub(super) fn code_keys<K: ArrowDictionaryKeyType>(
+    keys: &PrimitiveArray<K>,
+    values: &Texts,
+    words: &mut Dictionary,
+    mut put: impl FnMut(&[u32]),
+) -> Result<()> {
+    const NOT_SEEN: u32 = NULL_CODE - 1;
+    let (places, nulls) = (&keys.values()[..], keys.nulls());
+    let mut known = vec![NOT_SEEN; values.len()];
+    let mut block = Vec::with_capacity(BLOCK);
+    for rows in blocks(places.len()) {
+        let code = |place: &K::Native| known.get(place.as_usize()).copied().unwrap_or(NULL_CODE);
+        block.clear();
+        block.extend(places[rows.clone()].iter().map(code));
+        if let Some(nulls) = nulls {
+            let is_null = |row: &usize| nulls.is_null(*row);
+            rows.clone().filter(is_null).for_each(|row| block[row - rows.start] = NULL_CODE);
+        }
+        if block.contains(&NOT_SEEN) {
+            for (place, code) in places[rows].iter().zip(&mut block).filter(|(_, code)| **code == NOT_SEEN) {
+                let known = &mut known[place.as_usize()];
+                if *known == NOT_SEEN {
+                    *known = values.get(place.as_usize()).map_or(Ok(NULL_CODE), |text| words.intern(&text))?;
+                }
+                *code = *known;
+            }
+        }
+        put(&block);
+    }
+    Ok(())
+}
+
+/// The codes of a column of keys of a dictionary with few entries: the codes are bytes, and are written where they stay.
+pub(super) fn coded_few(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Codes> {
+    let mut all = vec![0; array.len()];
+    let pieces = chunk::map_pieces(&mut all, AT_ONCE, |first_row, piece| {
+        let rows = array.slice(first_row, piece.len());
+        Ok::<_, Error>((code_few(name, &rows, piece)?, piece))
+    });
+    let mut mapped = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let (words, bytes) = piece?;
+        mapped.push((dictionary.combine(words)?, bytes));
+    }
+    if dictionary.len() > Codes::FEW {
+        // With those of other columns they are no longer few.
+        return Ok(mapped.into_iter().fold(Codes::default(), |mut all, (map, bytes)| {
+            all.extend_mapped(&Codes::of_bytes(bytes.to_vec()), &map);
+            all
+        }));
+    }
+    for (map, bytes) in mapped.into_iter().filter(|(map, _)| !is_identity(map)) {
+        chunk::for_each_piece(bytes, |bytes| Codes::map_bytes(bytes, &map));
+    }
+    Ok(Codes::of_bytes(all))
+}
+
+/// As [`code_keys`], where there are few entries: each row's byte is written to its place.
+fn code_few(name: &str, column: &ArrayRef, to: &mut [u8]) -> Result<Dictionary> {
+    let mut words = Dictionary::default();
+    let array = column.as_ref();
+    downcast_dictionary_array!(
+        array => {
+            let values = Texts::new(name, array.values())?;
+            let (places, nulls) = (&array.keys().values()[..], array.keys().nulls());
+            let mut known = [Codes::NULL; 256];
+            known[..values.len()].fill(Codes::NOT_SAID);
+            for rows in blocks(places.len()) {
+                let (places, to) = (&places[rows.clone()], &mut to[rows.clone()]);
+                let byte = |place: usize| known.get(place).copied().unwrap_or(Codes::NULL);
+                to.iter_mut().zip(places).for_each(|(to, place)| *to = byte(place.as_usize()));
+                if let Some(nulls) = nulls {
+                    let is_null = |row: &usize| nulls.is_null(*row);
+                    rows.clone().filter(is_null).for_each(|row| to[row - rows.start] = Codes::NULL);
+                }
+                if to.contains(&Codes::NOT_SAID) {
+                    for (place, to) in places.iter().zip(to).filter(|(_, to)| **to == Codes::NOT_SAID) {
+                        let known = &mut known[place.as_usize()];
+                        if *known == Codes::NOT_SAID {
+                            let text = values.get(place.as_usize());
+                            *known = Codes::byte(text.map_or(Ok(NULL_CODE), |text| words.intern(&text))?);
+                        }
+                        *to = *known;
+                    }
+                }
+            }
+        },
+        _ => {}
+    );
+    Ok(words)
+}
+
+/// Refuses a key that is no place in its dictionary: not all that comes through Arrow's C interface was looked at.
+pub(super) fn keys_are_places(reader: &StampReader<'_>, array: &ArrayRef) -> Result<()> {
+    let array = array.as_ref();
+    downcast_dictionary_array!(
+        array => {
+            let (keys, n) = (array.keys(), array.values().len());
+            let is_place = |row: usize| keys.value(row).as_usize() < n;
+            // Counted, and not decided for each row.
+            let all_are = |rows: Range<usize>| {
+                keys.values()[rows].iter().fold(true, |all_are, key| all_are & (key.as_usize() < n))
+            };
+            let wrong = |mut rows: Range<usize>| rows.find(|&row| !is_place(row) && keys.is_valid(row));
+            let wrong = chunk::map_ranges(keys.len(), |rows| if all_are(rows.clone()) { None } else { wrong(rows) });
+            match wrong.into_iter().flatten().next() {
+                None => Ok(()),
+                Some(row) => Err(reader.wrong(
+                    row,
+                    format!("key {}", keys.value(row)),
+                    &format!("is no place among the {n} values of the dictionary"),
+                )),
+            }
+        },
+        _ => Ok(()),
+    )
+}
