@@ -9,9 +9,10 @@
 //! A step of length zero holds at no instant and leaves nothing here. A state that the model ignores leaves no trace.
 
 use super::now::BLOCKED;
+use super::steps::Holds;
 use super::{Groups, NO_GROUP, Timelines};
 use crate::kernel::chunk;
-use crate::model::{NO_PLACE, NULL_CODE, Phase};
+use crate::model::{NO_PLACE, Phase};
 
 /// The phase that is shown of an item that is out of sight.
 pub(crate) const OUT_OF_SIGHT: u8 = Phase::Ignored as u8;
@@ -70,19 +71,13 @@ impl Timelines {
 
     /// Visits what holds from each step of an item to the next, where that is not at once, in order of time; visits are not numbered.
     fn each_stretch(&self, item: usize, mut visit: impl FnMut(Stretch)) {
-        let steps = self.steps(item);
-        let mut state = NULL_CODE;
-        for (i, &from) in steps.at.iter().enumerate() {
-            state = steps.effective_state(i, state);
-            let to = steps.at.get(i + 1).copied().unwrap_or(self.observed.as_of.0);
-            let now = steps.now[i];
-            let not_counted = if now.counts() { 0 } else { NOT_COUNTED };
+        self.steps(item).each(self.observed.as_of.0, |Holds { from, to, state, now }| {
             if from < to {
                 let phase = if now.is_removed() { OUT_OF_SIGHT } else { now.phase() };
-                let flags = now.flags() & BLOCKED | not_counted;
+                let flags = now.flags() & BLOCKED | if now.counts() { 0 } else { NOT_COUNTED };
                 visit(Stretch { from, to, state, phase, flags, visit: 0 });
             }
-        }
+        });
     }
 }
 

@@ -1,20 +1,18 @@
 //! Groups: which group each item belongs to at each instant, for any fields.
 //!
-//! A group is a combination of values of the fields that are asked for. The groups of an item are a step function of time, kept as runs (CSR); while
-//! an item is of an ignored type it belongs to none.
+//! A group is a combination of values of the fields that are asked for. The groups of an item are a step function of time; while an item is of
+//! an ignored type it belongs to none.
 
 use std::cmp::Ordering;
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
 
 use super::Timelines;
-use super::steps::{AttributeRun, StepRun, Traits};
+use super::held::{CHANGES, Column, Held, HeldKeys};
 use crate::error::{Error, Result, nearest};
-use crate::kernel::chunk;
 use crate::kernel::sweep::ByGroup;
-use crate::model::{EventLog, Kind, NULL_CODE, kind_from_byte};
+use crate::model::EventLog;
 use crate::table::Receipt;
 use crate::time::Instant;
 
@@ -45,41 +43,10 @@ pub struct Groups {
     pub(crate) as_of: Instant,
     by: Vec<String>,
     keys: Vec<Vec<Option<String>>>,
-    ends: Vec<u32>,
-    at: Vec<i64>,
-    group: Vec<u32>,
+    held: Held,
     /// What enters and leaves the load of each group, once somebody has asked.
     pub(crate) in_load: OnceLock<ByGroup>,
     identity: Arc<()>,
-}
-
-/// Where a field's values come from.
-#[derive(Clone, Copy)]
-enum Source {
-    State,
-    Kind,
-    Field(u8),
-    /// No event sets it.
-    Nothing,
-}
-
-/// Runs of some items, with numbers of keys in place of groups.
-#[derive(Default)]
-struct Part {
-    ends: Vec<u32>,
-    at: Vec<i64>,
-    /// [`NO_GROUP`] where the item does not count.
-    number: Vec<u32>,
-    keys: Keys,
-}
-
-/// Keys in the order in which they were first seen.
-#[derive(Default)]
-struct Keys {
-    list: Vec<u128>,
-    /// By key, where few are possible: its number.
-    few: Vec<u32>,
-    many: HashMap<u128, u32>,
 }
 
 impl Groups {
@@ -106,28 +73,21 @@ impl Groups {
             value: format!("{by:?}"),
             wanted: "take fewer fields; their values have more combinations than can be numbered".to_owned(),
         })?;
-        let parts = chunk::map_ranges(timelines.n_items(), |items| Part::new(timelines, &columns, items));
-        let groups = in_order(timelines, &columns, &parts);
-        let mut whole = Self {
+        let held = HeldKeys::new(timelines, &columns);
+        let groups = in_order(timelines, &columns, held.keys().collect());
+        if groups.len().max(timelines.n_items()) >= CHANGES as usize {
+            return Err(Error::TooMany { what: "items or groups", limit: u64::from(CHANGES) });
+        }
+        let number: HashMap<u128, u32> = groups.iter().map(|(key, _)| *key).zip(0..).collect();
+        Ok(Self {
             receipt: timelines.receipt.clone(),
             as_of: timelines.observed.as_of,
             by: by.iter().map(|name| (*name).to_owned()).collect(),
             keys: groups.iter().map(|(_, values)| owned(values)).collect(),
-            ends: Vec::with_capacity(timelines.n_items()),
-            at: Vec::with_capacity(parts.iter().map(|part| part.at.len()).sum()),
-            group: Vec::with_capacity(parts.iter().map(|part| part.at.len()).sum()),
+            held: held.finish(&number),
             in_load: OnceLock::new(),
             identity: Arc::clone(&timelines.identity),
-        };
-        let group: HashMap<u128, u32> = groups.iter().map(|(key, _)| *key).zip(0..).collect();
-        for part in parts {
-            let groups: Vec<u32> = part.keys.list.iter().map(|key| group[key]).collect();
-            let before = whole.at.len() as u32;
-            whole.ends.extend(part.ends.iter().map(|end| end + before));
-            whole.at.extend_from_slice(&part.at);
-            whole.group.extend(part.number.iter().map(|number| groups.get(*number as usize).unwrap_or(&NO_GROUP)));
-        }
-        Ok(whole)
+        })
     }
 
     /// Refuses stages with that receipt if the groups are of others.
@@ -167,11 +127,10 @@ impl Groups {
         after.checked_sub(1).map(|i| groups[i]).filter(|group| *group != NO_GROUP)
     }
 
-    /// The instants at which an item's group changes, and the group from then on.
+    /// The instants at which an item's group changes, and the group from then on. What it is in for good, it is in from the first of all instants.
+    #[inline]
     pub(crate) fn runs_of(&self, item: usize) -> (&[i64], &[u32]) {
-        let start = if item == 0 { 0 } else { self.ends[item - 1] };
-        let range = start as usize..self.ends[item] as usize;
-        (&self.at[range.clone()], &self.group[range])
+        self.held.runs_of(item)
     }
 
     /// For each group, the number of the set of groups that agree with it in all fields but `field`; `None` if that is no field of these groups.
@@ -204,157 +163,12 @@ pub(super) fn check_field(log: &EventLog, name: &str) -> Result<()> {
     Err(Error::UnknownField { field: name.to_owned(), has, hint })
 }
 
-/// One field of a grouping.
-struct Column {
-    source: Source,
-    n_values: u128,
-}
-
-impl Column {
-    fn new(timelines: &Timelines, name: &str) -> Result<Self> {
-        let log = &timelines.log;
-        if name == "kind" {
-            return Ok(Self { source: Source::Kind, n_values: 256 });
-        }
-        // A field that shares its name with a column is called as records call it.
-        let name = if log.field_code(name).is_some() { name } else { name.strip_prefix("field.").unwrap_or(name) };
-        let code = log.field_code(name);
-        match code {
-            Some(code) => Ok(Self {
-                source: if name == "state" { Source::State } else { Source::Field(code) },
-                n_values: log.columns().fields[usize::from(code)].values.len() as u128 + 1,
-            }),
-            None => check_field(log, name).map(|()| Self { source: Source::Nothing, n_values: 1 }),
-        }
-    }
-
-    /// The text of a value's code.
-    fn text<'a>(&self, timelines: &'a Timelines, code: u32) -> Option<&'a str> {
-        let values = |field: u8| &timelines.log.columns().fields[usize::from(field)].values;
-        match self.source {
-            Source::Kind => kind_from_byte(code as u8).map(Kind::as_str),
-            Source::State => timelines.log.field_code("state").and_then(|field| values(field).get(code)),
-            Source::Field(field) => values(field).get(code),
-            Source::Nothing => None,
-        }
-    }
-
-    /// A value's digit in the key: its code, null as the last.
-    fn digit(&self, code: u32) -> u128 {
-        if code == NULL_CODE { self.n_values - 1 } else { u128::from(code) }
-    }
-
-    fn code(&self, digit: u128) -> u32 {
-        let is_null = !matches!(self.source, Source::Kind) && digit == self.n_values - 1;
-        if is_null { NULL_CODE } else { digit as u32 }
-    }
-}
-
-impl Part {
-    fn new(timelines: &Timelines, columns: &[Column], items: Range<usize>) -> Self {
-        let combinations = columns.iter().map(|column| column.n_values).product();
-        let mut part = Self { keys: Keys::new(combinations, items.len()), ..Self::default() };
-        part.ends.reserve(items.len());
-        let follows_state = columns.iter().any(|column| matches!(column.source, Source::State));
-        let mut codes = vec![NULL_CODE; columns.len()];
-        for item in items {
-            codes.fill(NULL_CODE);
-            let (steps, events) = (timelines.steps(item), timelines.attributes(item));
-            // Most items are set once and stay what they are.
-            let Traits { changes_kind, is_set_late, .. } = timelines.traits(item);
-            if !(changes_kind || is_set_late || follows_state) {
-                part.once(columns, steps, events, &mut codes);
-            } else {
-                part.often(columns, steps, events, &mut codes);
-            }
-            part.ends.push(part.at.len() as u32);
-        }
-        part
-    }
-
-    /// The one run of an item.
-    fn once(&mut self, columns: &[Column], steps: StepRun<'_>, events: AttributeRun<'_>, codes: &mut [u32]) {
-        for (column, code) in columns.iter().zip(codes.iter_mut()) {
-            *code = match column.source {
-                Source::Kind => u32::from(steps.now[0].kind()),
-                Source::Field(field) => {
-                    let last = events.field.iter().rposition(|known| *known == field);
-                    last.map_or(NULL_CODE, |last| events.value[last])
-                }
-                Source::State | Source::Nothing => NULL_CODE,
-            };
-        }
-        let counts = steps.now[0].counts();
-        self.at.push(steps.at[0]);
-        self.number.push(if counts { self.keys.number(key(columns, codes)) } else { NO_GROUP });
-    }
-
-    /// An item's runs: at each instant at which a step or an attribute event stands, the key after all of them.
-    fn often(&mut self, columns: &[Column], steps: StepRun<'_>, events: AttributeRun<'_>, codes: &mut [u32]) {
-        let (mut step, mut event) = (0, 0);
-        let start = self.at.len();
-        let mut counts = true;
-        while step < steps.at.len() || event < events.at.len() {
-            let next = |at: &[i64], i: usize| at.get(i).copied().unwrap_or(i64::MAX);
-            let at = next(steps.at, step).min(next(events.at, event));
-            while step < steps.at.len() && steps.at[step] == at {
-                let now = steps.now[step];
-                counts = now.counts();
-                for (column, code) in columns.iter().zip(codes.iter_mut()) {
-                    match column.source {
-                        Source::State => *code = now.state(),
-                        Source::Kind => *code = u32::from(now.kind()),
-                        _ => {}
-                    }
-                }
-                step += 1;
-            }
-            while event < events.at.len() && events.at[event] == at {
-                for (column, code) in columns.iter().zip(codes.iter_mut()) {
-                    if matches!(column.source, Source::Field(field) if field == events.field[event]) {
-                        *code = events.value[event];
-                    }
-                }
-                event += 1;
-            }
-            let number = if counts { self.keys.number(key(columns, codes)) } else { NO_GROUP };
-            if self.at.len() == start || self.number.last() != Some(&number) {
-                self.at.push(at);
-                self.number.push(number);
-            }
-        }
-    }
-}
-
-impl Keys {
-    /// A key has a place of its own where no more are possible than there are items.
-    fn new(possible: u128, n_items: usize) -> Self {
-        let few = possible <= n_items as u128;
-        Self { few: if few { vec![NO_GROUP; possible as usize] } else { Vec::new() }, ..Self::default() }
-    }
-
-    /// The number of a key, which is the next one if it is new.
-    fn number(&mut self, key: u128) -> u32 {
-        let next = self.list.len() as u32;
-        let number = match self.few.get_mut(key as usize) {
-            Some(number) => number,
-            None => self.many.entry(key).or_insert(NO_GROUP),
-        };
-        if *number == NO_GROUP {
-            *number = next;
-            self.list.push(key);
-        }
-        *number
-    }
-}
-
-fn key(columns: &[Column], codes: &[u32]) -> u128 {
-    columns.iter().zip(codes).fold(0, |key, (column, &code)| key * column.n_values + column.digit(code))
-}
-
 /// The keys that occur, in order of their values.
-fn in_order<'a>(timelines: &'a Timelines, columns: &[Column], parts: &[Part]) -> Vec<(u128, Vec<Option<&'a str>>)> {
-    let mut keys: Vec<u128> = parts.iter().flat_map(|part| part.keys.list.iter().copied()).collect();
+fn in_order<'a>(
+    timelines: &'a Timelines,
+    columns: &[Column],
+    mut keys: Vec<u128>,
+) -> Vec<(u128, Vec<Option<&'a str>>)> {
     if columns.is_empty() {
         // With no field to tell them apart all items are one group, even where none counts.
         keys.push(0);
@@ -369,7 +183,7 @@ fn in_order<'a>(timelines: &'a Timelines, columns: &[Column], parts: &[Part]) ->
             .map(|column| {
                 let digit = rest % column.n_values;
                 rest /= column.n_values;
-                column.text(timelines, column.code(digit))
+                column.text(timelines, digit)
             })
             .collect();
         values.reverse();

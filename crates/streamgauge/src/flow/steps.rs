@@ -198,12 +198,29 @@ pub(crate) struct StepRun<'a> {
     pub(crate) now: &'a [Now],
 }
 
+/// What holds for an item over a stretch of time, which may be of length zero.
+#[derive(Clone, Copy)]
+pub(crate) struct Holds {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// The state last set by a move that the model does not ignore.
+    pub(crate) state: u32,
+    pub(crate) now: Now,
+}
+
 impl StepRun<'_> {
-    /// The state from a step on, if `before` was it until then: a move that the model ignores leaves no trace, also where it ceases to.
-    pub(crate) fn effective_state(&self, step: usize, before: u32) -> u32 {
-        let now = self.now[step];
-        let is_move = step == 0 || now.state() != self.now[step - 1].state();
-        if is_move && now.flags() & SKIPPED == 0 { now.state() } else { before }
+    /// Visits what holds from each step up to the next, or up to `as_of`.
+    #[inline]
+    pub(crate) fn each(self, as_of: i64, mut visit: impl FnMut(Holds)) {
+        let (mut state, mut set) = (NULL_CODE, None);
+        let until = |step: usize| self.at.get(step).copied().unwrap_or(as_of);
+        for (step, (&from, &now)) in self.at.iter().zip(self.now).enumerate() {
+            // A move that the model ignores leaves no trace, also where it ceases to.
+            let is_move = set != Some(now.state());
+            state = if is_move && now.flags() & SKIPPED == 0 { now.state() } else { state };
+            set = Some(now.state());
+            visit(Holds { from, to: until(step + 1), state, now });
+        }
     }
 }
 

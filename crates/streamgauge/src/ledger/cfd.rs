@@ -2,12 +2,10 @@
 
 use super::rows::{add_groups, check_rows};
 use crate::error::Result;
-use crate::flow::{Groups, NO_GROUP, OUT_OF_SIGHT, Pairs, Timelines, phase_shown};
+use crate::flow::{Groups, Holds, NO_GROUP, Now, OUT_OF_SIGHT, Pairs, Timelines, phase_shown};
 use crate::kernel::chunk;
 use crate::kernel::levels::{Edges, Levels, combined};
-use crate::kernel::merge::merge;
 use crate::metric::Grid;
-use crate::model::NULL_CODE;
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
@@ -100,19 +98,30 @@ fn each_move(
     mut visit: impl FnMut(i64, usize, usize),
 ) {
     let steps = timelines.steps(item);
-    let (group_at, group) = groups.runs_of(item);
-    let (mut state, mut next_step, mut current) = (NULL_CODE, 0, NOWHERE);
-    merge(steps.at, group_at, |at, step, run| {
-        while next_step <= step {
-            state = steps.effective_state(next_step, state);
-            next_step += 1;
-        }
-        let is_there = group[run] != NO_GROUP && !steps.now[step].is_removed();
-        let channel = || group[run] as usize * pairs.len() + pairs.number(state, steps.now[step].phase());
-        let next = if is_there { channel() } else { NOWHERE };
+    let channel = |group: u32, state: u32, now: Now| match group != NO_GROUP && !now.is_removed() {
+        true => group as usize * pairs.len() + pairs.number(state, now.phase()),
+        false => NOWHERE,
+    };
+    let mut current = NOWHERE;
+    let mut turn = |at: i64, next: usize| {
         if next != current {
             visit(at, current, next);
             current = next;
+        }
+    };
+    let (group_at, groups) = groups.runs_of(item);
+    // What a group is entered or left at within a stretch is a move too; most items are in one for good.
+    let mut run = 0;
+    steps.each(timelines.observed.as_of.0, |Holds { from, to, state, now }| {
+        while group_at.get(run + 1).is_some_and(|&next| next <= from) {
+            run += 1;
+        }
+        if from < to {
+            turn(from, channel(groups[run], state, now));
+        }
+        while let Some(&at) = group_at.get(run + 1).filter(|at| **at < to) {
+            run += 1;
+            turn(at, channel(groups[run], state, now));
         }
     });
 }

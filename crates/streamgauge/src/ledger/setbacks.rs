@@ -1,6 +1,6 @@
 //! Moves, and the time an item is set back: behind the furthest place it has had.
 
-use crate::flow::Timelines;
+use crate::flow::{Holds, Timelines};
 use crate::kernel::replay::{ACTIVE, NEW, WAITING};
 use crate::model::{NO_PLACE, NULL_CODE};
 
@@ -34,11 +34,9 @@ impl Moves {
     pub(super) fn read(&mut self, timelines: &Timelines, item: usize) {
         self.moves.clear();
         self.setbacks.clear();
-        let steps = timelines.steps(item);
         let (mut state, mut place, mut furthest) = (NULL_CODE, NO_PLACE, 0);
         let mut last_backward = None;
-        for (i, &at) in steps.at.iter().enumerate() {
-            let next = steps.effective_state(i, state);
+        timelines.steps(item).each(timelines.observed.as_of.0, |Holds { from, to, state: next, now }| {
             if next != state {
                 let next_place = timelines.place_of(next);
                 let is_backward = next_place != NO_PLACE && place != NO_PLACE && next_place < place;
@@ -47,7 +45,7 @@ impl Moves {
                     last_backward = is_between_states.then_some(self.moves.len());
                 }
                 if is_between_states {
-                    self.moves.push(Move { at, from: state, to: next, is_backward });
+                    self.moves.push(Move { at: from, from: state, to: next, is_backward });
                 }
                 if next_place != NO_PLACE {
                     place = next_place;
@@ -55,11 +53,10 @@ impl Moves {
                 }
                 state = next;
             }
-            let to = steps.at.get(i + 1).copied().unwrap_or(timelines.observed.as_of.0);
-            let is_under_way = matches!(steps.now[i].phase(), NEW | ACTIVE | WAITING) && !steps.now[i].is_removed();
-            if place != NO_PLACE && place < furthest && is_under_way && at < to {
-                self.setbacks.push(Setback { by: last_backward, from: at, to });
+            let is_under_way = matches!(now.phase(), NEW | ACTIVE | WAITING) && !now.is_removed();
+            if place != NO_PLACE && place < furthest && is_under_way && from < to {
+                self.setbacks.push(Setback { by: last_backward, from, to });
             }
-        }
+        });
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cells::Grid;
 use crate::error::Result;
-use crate::flow::{Groups, NO_GROUP, Timelines};
+use crate::flow::{Groups, NO_GROUP, Now, StepRun, Timelines};
 use crate::kernel::sweep::{ByGroup, Change, Load, sweep};
 use crate::kernel::{chunk, merge, replay};
 use crate::table::{Table, TableBuilder};
@@ -83,7 +83,17 @@ pub(crate) fn changes_by_group(timelines: &Timelines, groups: &Groups, is_such: 
     let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST.max(groups.len()), |items| {
         // Most items enter and leave once.
         let mut part = (Vec::with_capacity(2 * items.len()), Vec::with_capacity(2 * items.len()));
+        let mut found = Vec::new();
         for item in items {
+            // Most items are in one group for good.
+            if let (_, &[group]) = groups.runs_of(item) {
+                if group != NO_GROUP {
+                    let n = changes_in_group(timelines.steps(item), &is_such, &mut found);
+                    part.0.extend(std::iter::repeat_n(group, n));
+                    part.1.extend_from_slice(&found[..n]);
+                }
+                continue;
+            }
             item_changes(timelines, groups, item, &is_such, |group, change| {
                 part.0.push(group);
                 part.1.push(change);
@@ -92,6 +102,28 @@ pub(crate) fn changes_by_group(timelines: &Timelines, groups: &Groups, is_such: 
         part
     });
     ByGroup::new(&parts, groups.len())
+}
+
+/// As [`item_changes`], of an item that is in one group for good: they stand in the first places of `found`, so many as is said. Whether a step is
+/// such a change is no decision, as it would be a coin toss: each is written down, and stays if it is one.
+fn changes_in_group(steps: StepRun<'_>, is_such: impl Fn(u8) -> bool, found: &mut Vec<Change>) -> usize {
+    if found.len() < steps.at.len() {
+        found.resize(steps.at.len(), Change::default());
+    }
+    let (mut n, mut is_load) = (0, false);
+    for (step, (&at, &now)) in steps.at.iter().zip(steps.now).enumerate() {
+        let next = is_load_now(now, &is_such);
+        // A step of length zero holds at no instant.
+        let holds = steps.at.get(step + 1) != Some(&at);
+        found[n] = Change::new(at, next);
+        n += usize::from(holds & (next != is_load));
+        is_load = if holds { next } else { is_load };
+    }
+    n
+}
+
+fn is_load_now(now: Now, is_such: impl Fn(u8) -> bool) -> bool {
+    replay::is_load(now.phase()) & !now.is_removed() & is_such(now.flags())
 }
 
 /// The instants at which one item becomes load of a group, or ceases to be.
@@ -106,9 +138,7 @@ pub(crate) fn item_changes(
     let (group_at, group) = groups.runs_of(item);
     let mut current = NO_GROUP;
     merge::merge(steps.at, group_at, |at, step, run| {
-        let now = steps.now[step];
-        let is_load = replay::is_load(now.phase()) && !now.is_removed() && is_such(now.flags());
-        let next = if is_load { group[run] } else { NO_GROUP };
+        let next = if is_load_now(steps.now[step], &is_such) { group[run] } else { NO_GROUP };
         if next != current {
             if current != NO_GROUP {
                 change(current, Change::new(at, false));

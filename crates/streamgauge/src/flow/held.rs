@@ -1,0 +1,283 @@
+//! What each item holds over time: for the fields of a grouping a key, and for the keys that occur a group.
+
+use std::slice;
+
+use hashbrown::HashMap;
+
+use super::Timelines;
+use super::groups::{NO_GROUP, check_field};
+use super::steps::{AttributeRun, StepRun, Traits};
+use crate::error::Result;
+use crate::kernel::chunk;
+use crate::model::{Kind, NULL_CODE, kind_from_byte};
+
+/// The bit of an item whose group changes; the others number its runs.
+pub(super) const CHANGES: u32 = 1 << 31;
+
+/// What an item holds for good, it holds from here on.
+const FOR_GOOD: [i64; 1] = [i64::MIN];
+
+/// The group of each item over time.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    /// By item: the group that it is in for good, [`NO_GROUP`], or [`CHANGES`] and a number.
+    of: Vec<u32>,
+    changing: Changing,
+}
+
+/// Runs of the items whose group changes: those of number `i` end at `ends[i]`.
+#[derive(Debug, Clone, Default)]
+struct Changing {
+    ends: Vec<u32>,
+    at: Vec<i64>,
+    group: Vec<u32>,
+}
+
+/// The keys of items over time, which are not groups yet.
+pub(super) struct HeldKeys {
+    /// As those of [`Held`], with numbers of keys in place of groups, and numbers of runs within each part.
+    of: Vec<u32>,
+    parts: Vec<Part>,
+}
+
+#[derive(Default)]
+struct Part {
+    n_items: usize,
+    changing: Changing,
+    keys: Keys,
+}
+
+impl HeldKeys {
+    pub(super) fn new(timelines: &Timelines, columns: &[Column]) -> Self {
+        let mut of = vec![0; timelines.n_items()];
+        let parts = chunk::map_pieces(&mut of, chunk::SMALLEST, |first, of| Part::new(timelines, columns, first, of));
+        Self { of, parts }
+    }
+
+    /// The keys that occur, of each part.
+    pub(super) fn keys(&self) -> impl Iterator<Item = u128> {
+        self.parts.iter().flat_map(|part| part.keys.list.iter().copied())
+    }
+
+    /// Puts groups in place of keys.
+    pub(super) fn finish(mut self, group: &HashMap<u128, u32>) -> Held {
+        let mut changing = Changing::default();
+        let mut rest = &mut self.of[..];
+        let mut pieces = Vec::with_capacity(self.parts.len());
+        for part in self.parts {
+            let groups: Vec<u32> = part.keys.list.iter().map(|key| group[key]).collect();
+            let n_before = changing.ends.len() as u32;
+            changing.append(&part.changing, &groups);
+            pieces.push((rest.split_off_mut(..part.n_items).unwrap_or_default(), groups, n_before));
+        }
+        chunk::map_owned(pieces, |(of, groups, n_before)| {
+            for of in of.iter_mut().filter(|of| **of != NO_GROUP) {
+                *of = groups.get(*of as usize).copied().unwrap_or_else(|| *of + n_before);
+            }
+        });
+        Held { of: self.of, changing }
+    }
+}
+
+impl Held {
+    /// The instants at which an item's group changes, and the group from then on.
+    #[inline]
+    pub(super) fn runs_of(&self, item: usize) -> (&[i64], &[u32]) {
+        let of = &self.of[item];
+        if *of < CHANGES || *of == NO_GROUP {
+            return (&FOR_GOOD, slice::from_ref(of));
+        }
+        let Changing { ends, at, group } = &self.changing;
+        let number = (*of - CHANGES) as usize;
+        let start = if number == 0 { 0 } else { ends[number - 1] };
+        let range = start as usize..ends[number] as usize;
+        (&at[range.clone()], &group[range])
+    }
+}
+
+impl Changing {
+    /// Puts runs behind, whose groups are `groups` of their numbers.
+    fn append(&mut self, other: &Self, groups: &[u32]) {
+        let before = self.at.len() as u32;
+        self.ends.extend(other.ends.iter().map(|end| end + before));
+        self.at.extend_from_slice(&other.at);
+        self.group.extend(other.group.iter().map(|number| groups.get(*number as usize).unwrap_or(&NO_GROUP)));
+    }
+
+    /// Ends the runs of an item, the first of which is at `start`: what it holds for good, or else which of those that change it is.
+    fn end(&mut self, start: usize) -> u32 {
+        if let [number] = self.group[start..] {
+            self.at.truncate(start);
+            self.group.truncate(start);
+            return number;
+        }
+        self.ends.push(self.at.len() as u32);
+        CHANGES + (self.ends.len() - 1) as u32
+    }
+}
+
+impl Part {
+    fn new(timelines: &Timelines, columns: &[Column], first: usize, of: &mut [u32]) -> Self {
+        let combinations = columns.iter().map(|column| column.n_values).product();
+        let mut part = Self { n_items: of.len(), keys: Keys::new(combinations, of.len()), ..Self::default() };
+        let follows_state = columns.iter().any(|column| matches!(column.source, Source::State));
+        let mut codes = vec![NULL_CODE; columns.len()];
+        for (item, of) in (first..).zip(of) {
+            codes.fill(NULL_CODE);
+            let (steps, events) = (timelines.steps(item), timelines.attributes(item));
+            // Most items are set once and stay what they are.
+            let Traits { changes_kind, is_set_late, .. } = timelines.traits(item);
+            *of = if !(changes_kind || is_set_late || follows_state) {
+                part.once(columns, steps, events, &mut codes)
+            } else {
+                part.often(columns, steps, events, &mut codes)
+            };
+        }
+        part
+    }
+
+    /// The one run of an item.
+    fn once(&mut self, columns: &[Column], steps: StepRun<'_>, events: AttributeRun<'_>, codes: &mut [u32]) -> u32 {
+        if !steps.now[0].counts() {
+            return NO_GROUP;
+        }
+        for (column, code) in columns.iter().zip(codes.iter_mut()) {
+            *code = match column.source {
+                Source::Kind => u32::from(steps.now[0].kind()),
+                Source::Field(field) => {
+                    let last = events.field.iter().rposition(|known| *known == field);
+                    last.map_or(NULL_CODE, |last| events.value[last])
+                }
+                Source::State | Source::Nothing => NULL_CODE,
+            };
+        }
+        self.keys.number(columns, codes)
+    }
+
+    /// An item's runs: at each instant at which a step or an attribute event stands, the key after all of them.
+    fn often(&mut self, columns: &[Column], steps: StepRun<'_>, events: AttributeRun<'_>, codes: &mut [u32]) -> u32 {
+        let (mut step, mut event) = (0, 0);
+        let start = self.changing.at.len();
+        let mut counts = true;
+        while step < steps.at.len() || event < events.at.len() {
+            let next = |at: &[i64], i: usize| at.get(i).copied().unwrap_or(i64::MAX);
+            let at = next(steps.at, step).min(next(events.at, event));
+            while step < steps.at.len() && steps.at[step] == at {
+                let now = steps.now[step];
+                counts = now.counts();
+                for (column, code) in columns.iter().zip(codes.iter_mut()) {
+                    match column.source {
+                        Source::State => *code = now.state(),
+                        Source::Kind => *code = u32::from(now.kind()),
+                        _ => {}
+                    }
+                }
+                step += 1;
+            }
+            while event < events.at.len() && events.at[event] == at {
+                for (column, code) in columns.iter().zip(codes.iter_mut()) {
+                    if matches!(column.source, Source::Field(field) if field == events.field[event]) {
+                        *code = events.value[event];
+                    }
+                }
+                event += 1;
+            }
+            let number = if counts { self.keys.number(columns, codes) } else { NO_GROUP };
+            let runs = &mut self.changing;
+            if runs.at.len() == start || runs.group.last() != Some(&number) {
+                runs.at.push(at);
+                runs.group.push(number);
+            }
+        }
+        self.changing.end(start)
+    }
+}
+
+/// Where a field's values come from.
+#[derive(Clone, Copy)]
+enum Source {
+    State,
+    Kind,
+    Field(u8),
+    /// No event sets it.
+    Nothing,
+}
+
+/// One field of a grouping.
+pub(super) struct Column {
+    source: Source,
+    pub(super) n_values: u128,
+}
+
+impl Column {
+    pub(super) fn new(timelines: &Timelines, name: &str) -> Result<Self> {
+        let log = &timelines.log;
+        if name == "kind" {
+            return Ok(Self { source: Source::Kind, n_values: 256 });
+        }
+        // A field that shares its name with a column is called as records call it.
+        let name = if log.field_code(name).is_some() { name } else { name.strip_prefix("field.").unwrap_or(name) };
+        let code = log.field_code(name);
+        match code {
+            Some(code) => Ok(Self {
+                source: if name == "state" { Source::State } else { Source::Field(code) },
+                n_values: log.columns().fields[usize::from(code)].values.len() as u128 + 1,
+            }),
+            None => check_field(log, name).map(|()| Self { source: Source::Nothing, n_values: 1 }),
+        }
+    }
+
+    /// The text of a digit.
+    pub(super) fn text<'a>(&self, timelines: &'a Timelines, digit: u128) -> Option<&'a str> {
+        let values = |field: u8| &timelines.log.columns().fields[usize::from(field)].values;
+        let is_null = !matches!(self.source, Source::Kind) && digit == self.n_values - 1;
+        let code = if is_null { NULL_CODE } else { digit as u32 };
+        match self.source {
+            Source::Kind => kind_from_byte(code as u8).map(Kind::as_str),
+            Source::State => timelines.log.field_code("state").and_then(|field| values(field).get(code)),
+            Source::Field(field) => values(field).get(code),
+            Source::Nothing => None,
+        }
+    }
+
+    /// A value's digit in the key: its code, null as the last.
+    fn digit(&self, code: u32) -> u128 {
+        if code == NULL_CODE { self.n_values - 1 } else { u128::from(code) }
+    }
+}
+
+/// Keys in the order in which they were first seen.
+#[derive(Default)]
+struct Keys {
+    list: Vec<u128>,
+    /// By key, where few are possible: its number.
+    few: Vec<u32>,
+    many: HashMap<u128, u32>,
+}
+
+impl Keys {
+    /// A key has a place of its own where no more are possible than there are items.
+    fn new(possible: u128, n_items: usize) -> Self {
+        let few = possible <= n_items as u128;
+        Self { few: if few { vec![NO_GROUP; possible as usize] } else { Vec::new() }, ..Self::default() }
+    }
+
+    /// The number of the key of such codes, which is the next one if it is new.
+    fn number(&mut self, columns: &[Column], codes: &[u32]) -> u32 {
+        let digits = columns.iter().zip(codes).map(|(column, &code)| (column.n_values, column.digit(code)));
+        let next = self.list.len() as u32;
+        let (number, key) = if self.few.is_empty() {
+            let key = digits.fold(0, |key, (n_values, digit)| key * n_values + digit);
+            (self.many.entry(key).or_insert(NO_GROUP), key)
+        } else {
+            // Few keys are small numbers.
+            let key = digits.fold(0, |key, (n_values, digit)| key * n_values as usize + digit as usize);
+            (&mut self.few[key], key as u128)
+        };
+        if *number == NO_GROUP {
+            *number = next;
+            self.list.push(key);
+        }
+        *number
+    }
+}
