@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::fingerprint::Fingerprint;
 use super::now::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, Now, REMOVED, SKIPPED};
+use super::plain::Plain;
 use super::steps::{FieldSet, Flag, Part, Traits};
 use crate::kernel::replay::{ACTIVE, IGNORED, NEW, WAITING};
 use crate::model::{
@@ -12,7 +13,7 @@ use crate::model::{
 };
 
 /// An item that was in a state for less than this has sped through it: 60 s.
-const SPEEDING_US: i64 = 60_000_000;
+pub(super) const SPEEDING_US: i64 = 60_000_000;
 
 /// What the walk needs to know of the question and the log.
 pub(super) struct Walk<'a> {
@@ -37,10 +38,10 @@ pub(super) struct Walk<'a> {
 /// What it means that an item is in a state.
 #[derive(Clone, Copy, Default)]
 pub(super) struct StateSet {
-    hash: u64,
+    pub(super) hash: u64,
     /// What it adds to the indices of phase and kind.
-    phase: u32,
-    kind: u32,
+    pub(super) phase: u32,
+    pub(super) kind: u32,
     blocks: bool,
 }
 
@@ -52,6 +53,14 @@ impl StateSet {
             kind: compiled.kind.offset(field, state),
             blocks: compiled.blocks.contains(&state),
         }
+    }
+}
+
+impl Walk<'_> {
+    /// What a state does, or none.
+    #[inline]
+    pub(super) fn set(&self, state: u32) -> &StateSet {
+        &self.states[state.wrapping_add(1) as usize]
     }
 }
 
@@ -75,32 +84,33 @@ pub(super) struct Change {
 pub(super) struct Walker<'a> {
     pub(super) walk: &'a Walk<'a>,
     pub(super) part: Part,
-    state: u32,
+    pub(super) state: u32,
     /// Of the other fields.
     values: Vec<u32>,
     /// What the item's flags say: bits of [`BLOCKED_BY_FLAG`] and [`REMOVED`].
-    flags: u8,
+    pub(super) flags: u8,
     /// What one instant sets, used again for each.
     pub(super) changes: Vec<Change>,
     /// What the item's rows have said of its attributes, where the log is one of rows.
     pub(super) told: Told,
     /// The rows of the items at hand, and what is in them.
     pub(super) near: (Vec<u32>, RowBlock),
+    pub(super) plain: Plain,
     pub(super) name: &'a str,
-    name_hash: u64,
-    phase_index: u32,
-    kind_index: u32,
-    phase: u8,
-    state_since: i64,
+    pub(super) name_hash: u64,
+    pub(super) phase_index: u32,
+    pub(super) kind_index: u32,
+    pub(super) phase: u8,
+    pub(super) state_since: i64,
     has_had_state: bool,
     is_new_item: bool,
     /// What its last step says.
-    now: Now,
+    pub(super) now: Now,
     /// Where its steps' instants begin.
     at_start: usize,
     /// Whether the state, or the type, is one that the model does not know.
-    has_unknown_state: bool,
-    has_unknown_type: bool,
+    pub(super) has_unknown_state: bool,
+    pub(super) has_unknown_type: bool,
     was_typeless: bool,
     traits: Traits,
 }
@@ -117,6 +127,7 @@ impl<'a> Walker<'a> {
             changes: Vec::new(),
             told: Told::default(),
             near: Default::default(),
+            plain: Plain::default(),
             name: "",
             name_hash: 0,
             phase_index: 0,
@@ -266,9 +277,8 @@ impl<'a> Walker<'a> {
     #[inline(always)]
     fn state_event(&mut self, at: i64, step: u64, state: u32) {
         let walk = self.walk;
-        let set = |state: u32| walk.states[state.wrapping_add(1) as usize];
         let before = std::mem::replace(&mut self.state, state);
-        let (from, to) = (set(before), set(state));
+        let (from, to) = (walk.set(before), walk.set(state));
         self.fingerprint(at, step, to.hash);
         self.phase_index = self.phase_index - from.phase + to.phase;
         self.kind_index = self.kind_index - from.kind + to.kind;
@@ -309,7 +319,7 @@ impl<'a> Walker<'a> {
         self.traits.was_no_flow_item |= kind == Kind::Ignored as u8;
         self.traits.changes_kind |= !self.is_new_item && kind != self.now.kind();
         let skipped = if phase == IGNORED { SKIPPED } else { 0 };
-        let blocks = self.walk.states[state.wrapping_add(1) as usize].blocks;
+        let blocks = self.walk.set(state).blocks;
         let flags = self.flags | if blocks { BLOCKED_BY_STATE } else { 0 };
         // What is delivered, void or out of sight is not held up by anything.
         let is_held_up = flags & REMOVED == 0 && matches!(self.phase, NEW | ACTIVE | WAITING);

@@ -65,10 +65,17 @@ impl Walker<'_> {
         // Whether the item's row before was taken, so that what is as it was there is known.
         let mut is_known = false;
         while row < at.len() {
+            if is_known {
+                row = self.plain_rows(block, row..at.len());
+                if row == at.len() {
+                    break;
+                }
+            }
             let is_alone = at.get(row + 1) != Some(&at[row]);
             if is_alone && is_known && !block.is_other[row] {
                 if self.is_seen(at[row], 1) {
                     self.only_state(at[row], block.state[row]);
+                    self.remember();
                 }
                 row += 1;
             } else {

@@ -11,6 +11,7 @@ mod history;
 mod instants;
 mod now;
 mod oddities;
+mod plain;
 mod records;
 mod rulers;
 mod steps;

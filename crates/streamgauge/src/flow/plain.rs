@@ -1,0 +1,92 @@
+//! The short way of the walk: rows that set nothing but the state.
+//!
+//! What such a row leads to depends on its state and on what the item's other fields add to phase and kind, which is the same for many items. So
+//! it is decided once, [the long way](super::history), and remembered.
+
+use std::ops::Range;
+
+use hashbrown::HashMap;
+
+use super::fingerprint::Fingerprint;
+use super::history::{SPEEDING_US, Walker};
+use super::now::{Now, SKIPPED};
+use crate::model::{NULL_CODE, RowBlock};
+
+/// How many answers are remembered at most; past that, those of further fields are decided each time.
+const MOST: usize = 1 << 16;
+
+/// What an item's other fields add to the indices of phase and kind, and its flags.
+type Others = (u32, u32, u8);
+
+/// What is remembered.
+#[derive(Default)]
+pub(super) struct Plain {
+    /// Where the answers begin.
+    starts: HashMap<Others, usize>,
+    /// By state, what holds.
+    answers: Vec<Option<Now>>,
+}
+
+impl Walker<'_> {
+    /// Takes rows of an item, as many as set nothing but a state of which it is remembered what it leads to; gives the row behind. The row before
+    /// them was taken, and `is_other` says of each whether it has another value in any other field.
+    pub(super) fn plain_rows(&mut self, block: &RowBlock, rows: Range<usize>) -> usize {
+        let Some((others, places)) = self.answers() else { return rows.start };
+        let answers = &self.plain.answers[places];
+        let (at, states, is_other) = (&block.at[..rows.end], &block.state[..rows.end], &block.is_other[..rows.end]);
+        let (kind, mut fingerprint) = (self.now.kind(), 0_u128);
+        let (mut state, mut since, mut row) = (self.state, self.state_since, rows.start);
+        while row < at.len() {
+            let (instant, next) = (at[row], states[row]);
+            let is_alone = at.get(row + 1) != Some(&instant);
+            let is_odd = !self.walk.seen.contains(&instant) || instant - since < SPEEDING_US || next == state;
+            if !is_alone || is_odd || is_other[row] {
+                break;
+            }
+            let Some(now) = answers.get(next as usize).copied().flatten().filter(|now| now.kind() == kind) else {
+                break;
+            };
+            let event = Fingerprint::event(self.name_hash, instant, 0, self.walk.set(next).hash);
+            fingerprint = fingerprint.wrapping_add(event);
+            self.part.steps.at.push(instant);
+            self.part.steps.now.push(now);
+            (state, since, self.now) = (next, instant, now);
+            row += 1;
+        }
+        if row > rows.start {
+            let set = self.walk.set(state);
+            (self.phase_index, self.kind_index) = (others.0 + set.phase, others.1 + set.kind);
+            (self.state, self.state_since, self.phase) = (state, since, self.now.phase());
+            self.part.fingerprint = self.part.fingerprint.wrapping_add(fingerprint);
+        }
+        row
+    }
+
+    /// What the item's other fields are to phase and kind, and where the answers for them stand; none while there is something about the item that
+    /// only the long way knows.
+    fn answers(&mut self) -> Option<(Others, Range<usize>)> {
+        let is_plain = self.state != NULL_CODE && !self.has_unknown_state && !self.has_unknown_type;
+        if !is_plain || self.now.flags() & SKIPPED != 0 {
+            return None;
+        }
+        let (n_states, set) = (self.walk.states.len() - 1, self.walk.set(self.state));
+        let others = (self.phase_index - set.phase, self.kind_index - set.kind, self.flags);
+        let n_known = self.plain.answers.len();
+        let start = match self.plain.starts.get(&others) {
+            Some(start) => *start,
+            None if n_known + n_states > MOST => return None,
+            None => {
+                self.plain.answers.resize(n_known + n_states, None);
+                *self.plain.starts.entry(others).or_insert(n_known)
+            }
+        };
+        Some((others, start..start + n_states))
+    }
+
+    /// Remembers what the state that was set last led to.
+    pub(super) fn remember(&mut self) {
+        if let Some((_, places)) = self.answers() {
+            self.plain.answers[places.start + self.state as usize] = Some(self.now);
+        }
+    }
+}
