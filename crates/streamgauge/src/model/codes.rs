@@ -104,6 +104,15 @@ impl Codes {
         }
     }
 
+    /// Marks those of rows that stand side by side whose code is another than the one before.
+    pub(crate) fn mark_others(&self, rows: Range<usize>, marks: &mut [bool]) {
+        match self {
+            Self::Bytes(codes) => mark_others(&codes[rows], marks),
+            Self::Shorts(codes) => mark_others(&codes[rows], marks),
+            Self::Words(codes) => mark_others(&codes[rows], marks),
+        }
+    }
+
     /// The code of a row; that of "nothing is said" behind the end.
     pub(crate) fn get_or_absent(&self, row: usize) -> u32 {
         if row < self.len() { self.get(row) } else { ABSENT }
@@ -216,6 +225,12 @@ impl Codes {
             Self::Words(_) => return,
         };
     }
+}
+
+/// Marks each that is another than the one before.
+pub(crate) fn mark_others<T: PartialEq>(codes: &[T], marks: &mut [bool]) {
+    let pairs = codes.iter().zip(codes.iter().skip(1));
+    marks.iter_mut().skip(1).zip(pairs).for_each(|(mark, (before, after))| *mark |= before != after);
 }
 
 impl FromIterator<u32> for Codes {

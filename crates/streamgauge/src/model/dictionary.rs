@@ -47,6 +47,13 @@ struct Numbers {
 }
 
 impl Dictionary {
+    /// Makes room for so many more texts.
+    pub(crate) fn reserve(&mut self, n: usize) {
+        self.ends.reserve(n);
+        self.keys.reserve(n);
+        self.index.reserve(n, |code| self.hasher.hash_one(self.keys[*code as usize]));
+    }
+
     /// The code of `text`, which is added if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> Result<u32> {
         self.intern_key(self.key(text), text)

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use arrow_buffer::ScalarBuffer;
 
-use super::codes::Codes;
+use super::codes::{Codes, mark_others};
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::state_rows::{ABSENT, StateRows};
 use super::{Finding, FindingCode, Tally};
@@ -118,16 +118,25 @@ impl OrderedRows {
 
     /// Puts the cells of some rows side by side.
     pub(crate) fn gather(&self, rows: &[u32], to: &mut RowBlock) {
-        to.at.clear();
+        to.clear(rows.len());
+        to.rows.extend_from_slice(rows);
         to.at.extend(rows.iter().map(|&row| self.at[row as usize]));
-        to.fill(self, |codes, to| codes.gather(rows, to));
+        self.state.gather(rows, &mut to.state);
+        for (_, codes) in &self.attributes {
+            codes.gather(rows, &mut to.values);
+            mark_others(&to.values, &mut to.is_other);
+        }
     }
 
     /// Puts the cells of rows that stand side by side into `to`.
     pub(crate) fn copy(&self, rows: Range<usize>, to: &mut RowBlock) {
-        to.at.clear();
+        to.clear(rows.len());
+        to.first = rows.start;
         to.at.extend_from_slice(&self.at[rows.clone()]);
-        to.fill(self, |codes, to| codes.copy(rows.clone(), to));
+        self.state.copy(rows.clone(), &mut to.state);
+        for (_, codes) in &self.attributes {
+            codes.mark_others(rows.clone(), &mut to.is_other);
+        }
     }
 
     /// How many events the rows are.
@@ -152,25 +161,28 @@ impl OrderedRows {
 /// The cells of some rows, side by side: rows of one item may stand far from each other.
 #[derive(Debug, Default)]
 pub(crate) struct RowBlock {
+    /// Their numbers; empty if they stand side by side in the log, too.
+    rows: Vec<u32>,
+    first: usize,
     pub(crate) at: Vec<i64>,
     pub(crate) state: Vec<u32>,
-    attributes: Vec<Vec<u32>>,
     /// Whether an attribute is another than in the row before.
     pub(crate) is_other: Vec<bool>,
+    /// Of one attribute, while rows are compared.
+    values: Vec<u32>,
 }
 
 impl RowBlock {
-    fn fill(&mut self, rows: &OrderedRows, cells: impl Fn(&Codes, &mut Vec<u32>)) {
-        cells(&rows.state, &mut self.state);
-        self.attributes.resize_with(rows.attributes.len(), Vec::new);
+    fn clear(&mut self, n: usize) {
+        self.rows.clear();
+        self.at.clear();
         self.is_other.clear();
-        self.is_other.resize(self.state.len(), false);
-        for ((_, codes), values) in rows.attributes.iter().zip(&mut self.attributes) {
-            cells(codes, values);
-            let pairs = values.iter().zip(&values[1.min(values.len())..]);
-            let others = &mut self.is_other[1.min(values.len())..];
-            others.iter_mut().zip(pairs).for_each(|(is_other, (before, after))| *is_other |= before != after);
-        }
+        self.is_other.resize(n, false);
+    }
+
+    /// The number that a row has in the log.
+    fn number(&self, row: usize) -> usize {
+        self.rows.get(row).map_or(self.first + row, |row| *row as usize)
     }
 }
 
@@ -195,8 +207,9 @@ impl Told {
         row: usize,
         mut change: impl FnMut(u8, u32),
     ) {
-        for (((field, _), values), told) in rows.attributes.iter().zip(&block.attributes).zip(&mut self.0) {
-            let value = values[row];
+        let number = block.number(row);
+        for ((field, values), told) in rows.attributes.iter().zip(&mut self.0) {
+            let value = values.get(number);
             if value != *told && value != ABSENT && Instant(block.at[row]).is_plausible() {
                 *told = value;
                 change(*field, value);

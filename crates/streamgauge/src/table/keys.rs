@@ -23,6 +23,7 @@ pub(super) fn code_keys<K: ArrowDictionaryKeyType>(
     const NOT_SEEN: u32 = NULL_CODE - 1;
     let (places, nulls) = (&keys.values()[..], keys.nulls());
     let mut known = vec![NOT_SEEN; values.len()];
+    words.reserve(values.len().min(places.len()));
     let mut block = Vec::with_capacity(BLOCK);
     for rows in blocks(places.len()) {
         let code = |place: &K::Native| known.get(place.as_usize()).copied().unwrap_or(NULL_CODE);
