@@ -38,8 +38,8 @@ pub(super) fn spent(item: &ItemState) -> Option<Spent> {
     let Standing { outcome, started, finished, .. } = Standing::of(item);
     let in_time = || started.zip(finished).is_some_and(|(started, finished)| started <= finished);
     match outcome {
-        Outcome::Done => in_time().then_some(item.at_finish),
-        Outcome::Open => Some(item.so_far),
+        Outcome::Done => in_time().then(|| item.at_finish()),
+        Outcome::Open => Some(item.so_far()),
         _ => None,
     }
 }

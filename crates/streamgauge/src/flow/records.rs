@@ -119,7 +119,7 @@ fn in_working_time(timelines: &Timelines, item: usize, rules: &Rules, ruler: &mu
 
 fn replayed(timelines: &Timelines, item: usize, rules: &Rules, span: impl Fn(i64, i64) -> i64) -> ItemState {
     let mut state = replay_steps(timelines, item, rules, &span, |_, _| {});
-    state.spend_until(timelines.observed.as_of.0, rules, span);
+    state.spend_until(timelines.observed.as_of.0, span);
     state
 }
 
@@ -134,8 +134,7 @@ fn replay_steps(
     let steps = timelines.steps(item);
     let mut state = ItemState::new(steps.at[0], rules);
     let mut previous = NULL_CODE;
-    for (i, &at) in steps.at.iter().enumerate() {
-        let now = steps.now[i];
+    for (i, (&at, &now)) in steps.at.iter().zip(steps.now).enumerate() {
         let (next, phase, flags) = (now.state(), now.phase(), now.flags());
         // A move is a change of the state; one that the model ignores leaves no trace.
         let is_move = next != previous && next != NULL_CODE && flags & SKIPPED == 0;

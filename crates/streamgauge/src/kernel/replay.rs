@@ -59,7 +59,14 @@ pub(crate) struct Spent {
 /// All that must be known of an item to go on with its history.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ItemState {
-    now: Step,
+    /// Since when what holds now holds.
+    since: i64,
+    phase: u8,
+    removed: bool,
+    /// What time is spent on now: [`SPENT_ACTIVE`], [`SPENT_WAITING`] or [`SPENT_PAUSED`].
+    spent_on: u8,
+    /// The last place that it had; that of the first state while it had none, before which no other stands.
+    place: u32,
     pub(crate) arrived: i64,
     pub(crate) started: i64,
     pub(crate) finished: i64,
@@ -67,66 +74,81 @@ pub(crate) struct ItemState {
     pub(crate) n_reopened: u32,
     pub(crate) n_backward: u32,
     /// Since `started`, up to now.
-    pub(crate) so_far: Spent,
+    so_far: [i64; 3],
     /// As it was at `finished`.
-    pub(crate) at_finish: Spent,
+    at_finish: [i64; 3],
 }
+
+const SPENT_ACTIVE: u8 = 0;
+const SPENT_WAITING: u8 = 1;
+const SPENT_PAUSED: u8 = 2;
 
 impl ItemState {
     /// An item before its first step, which is at `arrived`.
     pub(crate) const fn new(arrived: i64, rules: &Rules) -> Self {
         Self {
-            now: Step { at: arrived, phase: NEW, blocked: false, removed: false, place: NO_PLACE },
+            since: arrived,
+            phase: NEW,
+            removed: false,
+            spent_on: SPENT_PAUSED,
+            place: 0,
             arrived,
             started: if rules.start_on_arrival { arrived } else { NEVER },
             finished: NEVER,
             cancelled_at: NEVER,
             n_reopened: 0,
             n_backward: 0,
-            so_far: Spent { active: 0, waiting: 0, paused: 0 },
-            at_finish: Spent { active: 0, waiting: 0, paused: 0 },
+            so_far: [0; 3],
+            at_finish: [0; 3],
         }
     }
 
     /// Takes the item one step on. Steps come in order of time.
     #[inline]
     pub(crate) fn step(&mut self, next: Step, rules: &Rules, span: impl Fn(i64, i64) -> i64) {
-        self.spend_until(next.at, rules, span);
-        if next.place != NO_PLACE {
-            let backward = self.now.place != NO_PLACE && next.place < self.now.place;
-            self.n_backward += u32::from(backward);
-        }
-        let place = if next.place == NO_PLACE { self.now.place } else { next.place };
-        if next.phase != self.now.phase {
+        self.spend_until(next.at, span);
+        // No place is behind all others.
+        self.n_backward += u32::from(next.place < self.place);
+        self.place = if next.place == NO_PLACE { self.place } else { next.place };
+        if next.phase != self.phase {
             self.leave(rules);
             self.enter(next.at, next.phase, rules);
         }
-        self.now = Step { place, ..next };
+        (self.phase, self.removed) = (next.phase, next.removed);
+        self.spent_on = match next.phase {
+            _ if next.removed => SPENT_PAUSED,
+            ACTIVE if !(next.blocked && rules.blocked_waits) => SPENT_ACTIVE,
+            ACTIVE | WAITING => SPENT_WAITING,
+            _ => SPENT_PAUSED,
+        };
     }
 
     /// Lets time pass up to `at`, without a change.
     #[inline]
-    pub(crate) fn spend_until(&mut self, at: i64, rules: &Rules, span: impl Fn(i64, i64) -> i64) {
+    pub(crate) fn spend_until(&mut self, at: i64, span: impl Fn(i64, i64) -> i64) {
         if self.started != NEVER {
-            let length = span(self.now.at, at);
-            let Step { phase, blocked, removed, .. } = self.now;
-            match phase {
-                _ if removed => self.so_far.paused += length,
-                ACTIVE if !(blocked && rules.blocked_waits) => self.so_far.active += length,
-                ACTIVE | WAITING => self.so_far.waiting += length,
-                _ => self.so_far.paused += length,
-            }
+            self.so_far[usize::from(self.spent_on)] += span(self.since, at);
         }
-        self.now.at = at;
+        self.since = at;
     }
 
     /// Whether the item is removed now.
     pub(crate) const fn is_removed(&self) -> bool {
-        self.now.removed
+        self.removed
+    }
+
+    /// What was spent since `started`, up to now.
+    pub(crate) const fn so_far(&self) -> Spent {
+        Spent::of(self.so_far)
+    }
+
+    /// What was spent from `started` to `finished`.
+    pub(crate) const fn at_finish(&self) -> Spent {
+        Spent::of(self.at_finish)
     }
 
     fn leave(&mut self, rules: &Rules) {
-        match self.now.phase {
+        match self.phase {
             DONE => {
                 self.n_reopened += 1;
                 if !rules.finish_first {
@@ -141,12 +163,12 @@ impl ItemState {
     fn enter(&mut self, at: i64, phase: u8, rules: &Rules) {
         if phase == NEW && rules.restart_in_new {
             self.started = NEVER;
-            self.so_far = Spent::default();
-            self.at_finish = Spent::default();
+            self.so_far = [0; 3];
+            self.at_finish = [0; 3];
         }
         if self.started == NEVER && rules.start_on_entry[phase as usize] {
             self.started = at;
-            self.so_far = Spent::default();
+            self.so_far = [0; 3];
         }
         match phase {
             DONE if self.finished == NEVER => {
@@ -156,6 +178,12 @@ impl ItemState {
             CANCELLED => self.cancelled_at = at,
             _ => {}
         }
+    }
+}
+
+impl Spent {
+    const fn of([active, waiting, paused]: [i64; 3]) -> Self {
+        Self { active, waiting, paused }
     }
 }
 
@@ -188,7 +216,7 @@ mod tests {
     fn a_reopened_item_is_paused_while_it_was_done() {
         let item = replay(&FIRST_COMMIT, &[(0, NEW), (10, ACTIVE), (15, DONE), (40, WAITING), (42, DONE)]);
         assert_eq!((item.started, item.finished, item.n_reopened, item.n_backward), (10, 42, 1, 1));
-        assert_eq!(item.at_finish, Spent { active: 5, waiting: 2, paused: 25 });
+        assert_eq!(item.at_finish(), Spent { active: 5, waiting: 2, paused: 25 });
     }
 
     #[test]
@@ -196,7 +224,7 @@ mod tests {
         let rules = Rules { restart_in_new: true, ..FIRST_COMMIT };
         let item = replay(&rules, &[(0, ACTIVE), (10, NEW), (30, ACTIVE), (31, DONE)]);
         assert_eq!((item.started, item.finished), (30, 31));
-        assert_eq!(item.at_finish, Spent { active: 1, waiting: 0, paused: 0 });
+        assert_eq!(item.at_finish(), Spent { active: 1, waiting: 0, paused: 0 });
     }
 
     #[test]
