@@ -122,9 +122,14 @@ impl Groups {
 
     /// The group of an item at an instant at or after its first event.
     pub(crate) fn at(&self, item: usize, at: i64) -> Option<u32> {
-        let (instants, groups) = self.runs_of(item);
-        let after = instants.partition_point(|&start| start <= at);
-        after.checked_sub(1).map(|i| groups[i]).filter(|group| *group != NO_GROUP)
+        let group = match self.runs_of(item) {
+            (_, [group]) => Some(*group),
+            (instants, groups) => {
+                let after = instants.partition_point(|&start| start <= at);
+                after.checked_sub(1).map(|i| groups[i])
+            }
+        };
+        group.filter(|group| *group != NO_GROUP)
     }
 
     /// The instants at which an item's group changes, and the group from then on. What it is in for good, it is in from the first of all instants.

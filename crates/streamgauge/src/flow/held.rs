@@ -281,3 +281,38 @@ impl Keys {
         *number
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::{Groups, timelines};
+    use crate::model::{EventLog, FlowModel};
+    use crate::time::Instant;
+
+    /// Items that stay, that move, that come back, and that are of a kind that does not count.
+    #[test]
+    fn what_is_held_for_good_and_what_changes() {
+        let mut log = EventLog::builder();
+        for item in 0..3_000 {
+            let name = format!("{item:04}");
+            let teams = [&["x"][..], &["x", "y"], &["y", "x", "y"], &["z"]][item % 4];
+            let r#type = if item % 4 == 3 { "Epic" } else { "Story" };
+            for (at, team) in (0..).zip(teams) {
+                let fields = [("team", Some(*team)), ("type", Some(r#type))];
+                log.push_state_row(&name, Instant(at), Some("Doing"), fields, None).unwrap();
+            }
+        }
+        let model = "[phases]\nactive = [\"Doing\"]\n[kinds]\nfeature = [\"Story\"]\nignored = [\"Epic\"]";
+        let model = FlowModel::from_toml(model).unwrap();
+        let (timelines, _) = timelines(&log.finish().unwrap(), &model, None).unwrap();
+        let groups = chunk::with_threads(3, || Groups::by(&timelines, &["team"])).unwrap();
+        assert_eq!(groups.len(), 2);
+        for item in 0..3_000 {
+            let expected: (&[i64], &[u32]) =
+                [(&FOR_GOOD[..], &[0][..]), (&[0, 1], &[0, 1]), (&[0, 1, 2], &[1, 0, 1]), (&FOR_GOOD, &[NO_GROUP])]
+                    [item % 4];
+            assert_eq!(groups.runs_of(item), expected, "{item}");
+            assert_eq!(groups.at(item, 1), [Some(0), Some(1), Some(0), None][item % 4]);
+        }
+    }
+}

@@ -57,7 +57,7 @@ impl Walker<'_> {
     }
 
     /// Rows of the state log set the state, and those attributes that are not as they were. Most set nothing but the state.
-    fn rows(&mut self, log: &OrderedRows, block: &RowBlock, rows: Range<usize>) {
+    pub(super) fn rows(&mut self, log: &OrderedRows, block: &RowBlock, rows: Range<usize>) {
         let mut told = std::mem::take(&mut self.told);
         told.clear(log);
         let at = &block.at[..rows.end];

@@ -90,3 +90,56 @@ impl Walker<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::history::Source;
+    use crate::flow::timelines::walk;
+    use crate::model::{Compiled, EventLog, FlowModel};
+    use crate::time::Instant;
+
+    /// Of the rows behind the first of item B, how many are taken the short way, when item A was walked before it.
+    fn taken(of_a: &[(i64, &str)], of_b: &[(i64, &str)], type_of_b: &str) -> usize {
+        let mut log = EventLog::builder();
+        for (item, of, r#type) in [("A", of_a, "Story"), ("B", of_b, type_of_b)] {
+            for &(minute, state) in of {
+                let at = Instant(minute * SPEEDING_US);
+                log.push_state_row(item, at, Some(state), [("type", Some(r#type))], None).unwrap();
+            }
+        }
+        let log = log.finish().unwrap();
+        let model = "on_unknown = \"waiting\"\n[phases]\nnew = [\"Open\"]\nactive = [\"Doing\"]\ndone = [\"Done\"]\nignored = [\"Parked\"]\n\
+                     [kinds]\nfeature = [\"Story\"]\ndefect = [\"Bug\"]\n\
+                     [[rule]]\nwhen = { type = [\"Bug\"], state = [\"Done\"] }\nphase = \"cancelled\"";
+        let model = FlowModel::from_toml(model).unwrap();
+        let (compiled, fingerprint) = (Compiled::new(&model, &log).unwrap(), Fingerprint::new(log.columns()));
+        let rows = log.columns().ordered.as_ref().unwrap();
+        let source = Source::SideBySide(rows);
+        let walk = walk(&log, &model, (&compiled, &fingerprint), source, Instant(100 * SPEEDING_US)).unwrap();
+        let mut walker = Walker::new(&walk, 2, of_a.len() + of_b.len());
+        walker.items(0..1, &rows.by_item(2));
+        let mut block = RowBlock::default();
+        rows.copy(of_a.len()..of_a.len() + of_b.len(), &mut block);
+        walker.begin(1);
+        walker.rows(rows, &block, 0..1);
+        walker.plain_rows(&block, 1..of_b.len()) - 1
+    }
+
+    #[test]
+    fn the_short_way_is_taken_and_left() {
+        let plain = [(1, "Open"), (2, "Doing"), (3, "Done")];
+        assert_eq!(taken(&plain, &plain, "Story"), 2);
+        assert_eq!(taken(&plain, &[(1, "Open"), (5, "Done"), (9, "Doing"), (100, "Done")], "Story"), 2, "after as_of");
+        // Nobody has been there yet with that type, in that state, or since less than a minute.
+        assert_eq!(taken(&plain, &plain, "Bug"), 0);
+        assert_eq!(taken(&plain, &[(1, "Open"), (2, "Doing"), (3, "Else")], "Story"), 1);
+        assert_eq!(taken(&plain, &[(1, "Open"), (2, "Doing"), (2, "Done")], "Story"), 0, "at one instant");
+        assert_eq!(taken(&plain, &[(1, "Open"), (2, "Doing"), (3, "Doing")], "Story"), 1, "repeated");
+        // What is unknown or leaves no trace takes the long way, each time.
+        for odd in ["Odd", "Parked"] {
+            let odd = [(1, "Doing"), (2, odd), (3, "Done")];
+            assert_eq!(taken(&odd, &odd, "Story"), 0);
+        }
+    }
+}

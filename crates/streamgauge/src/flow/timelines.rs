@@ -199,7 +199,7 @@ fn observed(log: &EventLog, as_of: Option<Instant>) -> Result<Observed> {
     Ok(Observed { first, as_of })
 }
 
-fn walk<'a>(
+pub(super) fn walk<'a>(
     log: &'a EventLog,
     model: &FlowModel,
     (compiled, fingerprint): (&'a Compiled, &'a Fingerprint),

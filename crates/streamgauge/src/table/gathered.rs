@@ -10,7 +10,7 @@ use super::TableBuilder;
 use crate::kernel::chunk;
 
 /// How many rows are filled at a time: all columns take them from near memory.
-const AT_ONCE: usize = 2_048;
+const AT_ONCE: usize = 512;
 
 /// The number that stands for null.
 const NULL: i64 = i64::MIN;

@@ -132,3 +132,59 @@ pub(super) fn keys_are_places(reader: &StampReader<'_>, array: &ArrayRef) -> Res
         _ => Ok(()),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::types::{Int8Type, UInt8Type, UInt32Type};
+    use arrow_array::{DictionaryArray, StringArray};
+
+    use super::*;
+
+    fn column<K: ArrowDictionaryKeyType>(keys: Vec<Option<K::Native>>, values: &[Option<&str>]) -> ArrayRef {
+        let keys = PrimitiveArray::<K>::from_iter(keys);
+        Arc::new(DictionaryArray::new(keys, Arc::new(StringArray::from(values.to_vec()))))
+    }
+
+    /// Keys of every width, with nulls among keys and entries, an entry that nobody has, and one that stands there twice.
+    #[test]
+    fn few_entries_become_bytes() {
+        let values = [Some("c"), None, Some("nobody"), Some("a"), Some("c")];
+        let places = [3, 0, 4, 1, 9, 3, 0];
+        let is_there = |place: &i32| *place < 9;
+        let expected = [0, 1, 1, NULL_CODE, NULL_CODE, 0, 1];
+        let columns = [
+            column::<UInt8Type>(places.iter().map(|p| Some(*p as u8).filter(|_| is_there(p))).collect(), &values),
+            column::<Int8Type>(places.iter().map(|p| Some(*p as i8).filter(|_| is_there(p))).collect(), &values),
+            column::<UInt32Type>(places.iter().map(|p| Some(*p as u32).filter(|_| is_there(p))).collect(), &values),
+        ];
+        for array in columns {
+            let mut words = Dictionary::default();
+            let codes = coded_few("state", &array, &mut words).unwrap();
+            assert!(matches!(codes, Codes::Bytes(_)));
+            assert_eq!((0..codes.len()).map(|row| codes.get(row)).collect::<Vec<_>>(), expected);
+            assert_eq!(words.texts().collect::<Vec<_>>(), ["a", "c"]);
+        }
+    }
+
+    /// Several ranges, each of which has seen the entries in another order; and more texts in the log than a byte can tell apart.
+    #[test]
+    fn ranges_and_other_columns_combine() {
+        let n = 2 * AT_ONCE + 9;
+        let texts: Vec<String> = (0..200).map(|i| format!("w{i}")).collect();
+        let values: Vec<_> = texts.iter().map(|text| Some(text.as_str())).collect();
+        let key = |row: usize| (row * 7 + row / AT_ONCE * 31) % 200;
+        let array = column::<UInt8Type>((0..n).map(|row| Some(key(row) as u8)).collect(), &values);
+        for n_before in [0, 50, 100] {
+            let mut words = Dictionary::default();
+            for i in 0..n_before {
+                words.intern(&format!("other {i}")).unwrap();
+            }
+            let codes = chunk::with_threads(3, || coded_few("state", &array, &mut words)).unwrap();
+            assert_eq!(matches!(codes, Codes::Bytes(_)), n_before + 200 <= Codes::FEW);
+            assert!((0..n).all(|row| words.text(codes.get(row)) == texts[key(row)]), "{n_before}");
+            assert_eq!(codes.get(0) as usize, n_before);
+        }
+    }
+}
