@@ -11,11 +11,15 @@ const START: i64 = 1_711_670_400_000_000;
 const MINUTE: i64 = 60_000_000;
 const TEAMS: i64 = 7;
 
-/// Item `i` is started in minute `i` and done `i + 1` seconds later; every tenth is never done.
+/// Item `i` is started in minute `i` and done `i + 1` seconds later; every tenth is never done. In between every third says again what it does: a
+/// row that is no step.
 fn log(by_time: bool) -> EventLog {
     let mut rows: Vec<(i64, i64, &str)> = Vec::new();
     for item in 0..N_ITEMS {
         rows.push((item, START + item * MINUTE, "Doing"));
+        if item % 3 == 0 {
+            rows.push((item, START + item * MINUTE + length(item) / 2, "Doing"));
+        }
         if item % 10 != 0 {
             rows.push((item, START + item * MINUTE + length(item), "Done"));
         }
@@ -102,19 +106,60 @@ fn every_cell_is_of_its_items() {
     }
 }
 
-/// No other field is ever set: only the state says of what kind the item is.
+/// Ten items far from each other are closed in one minute, nine in another; other minutes lie so that they share its place in a table.
 #[test]
-fn an_item_whose_kind_follows_its_state() {
+fn bulk_closes_of_items_far_from_each_other() {
+    const N: i64 = 6_000;
+    let minute = |item: i64| match item {
+        _ if item % 600 == 7 => 100,
+        _ if item % 600 == 8 && item > 600 => 200,
+        _ => 100 + (item + 1) * 8_192,
+    };
     let mut log = EventLog::builder();
-    for (at, state) in [(0, "Doing"), (MINUTE, "Fixing"), (3 * MINUTE, "Doing")] {
-        log.push_state_row("A", Instant(START + at), Some(state), [], None).unwrap();
+    for item in 0..N {
+        for (at, state) in [(START, "Doing"), (START + minute(item) * MINUTE + item, "Done")] {
+            log.push_state_row(&name(item), Instant(at), Some(state), [], None).unwrap();
+        }
     }
-    let model =
-        "[phases]\nactive = [\"Doing\", \"Fixing\"]\n[[rule]]\nwhen = { state = [\"Fixing\"] }\nkind = \"defect\"";
-    let flow = measure(&log.finish().unwrap(), &FlowModel::from_toml(model).unwrap(), None).unwrap();
+    let (log, model) = (log.finish().unwrap(), "[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]");
+    let model = FlowModel::from_toml(model).unwrap();
+    for n in [1, 2, 5] {
+        let flow = with_threads(n, || measure(&log, &model, None).unwrap());
+        let table = flow.findings().unwrap();
+        let codes = table.column("code").unwrap().as_string::<i32>().clone();
+        let row = (0..table.num_rows()).find(|row| codes.value(*row) == "bulk_close").unwrap();
+        assert_eq!(number(&table, "count", row), 10, "{n} threads");
+    }
+}
+
+/// No other field is ever set: only the state says of what kind an item is, and what it was of the one before helps no other.
+#[test]
+fn items_whose_kind_follows_their_state() {
+    let kind = |kind: &str| {
+        let mut log = EventLog::builder();
+        for item in ["A", "B"] {
+            for (at, state) in [(0, "Doing"), (MINUTE, "Fixing"), (3 * MINUTE, "Doing")] {
+                log.push_state_row(item, Instant(START + at), Some(state), [], None).unwrap();
+            }
+        }
+        let model = format!(
+            "[phases]\nactive = [\"Doing\", \"Fixing\"]\n[[rule]]\nwhen = {{ state = [\"Fixing\"] }}\nkind = {kind:?}"
+        );
+        measure(&log.finish().unwrap(), &FlowModel::from_toml(&model).unwrap(), None).unwrap()
+    };
+    let flow = kind("defect");
     let windows = WindowsOf::List(vec![(Instant(START), Instant(START + 3 * MINUTE + 1))]);
-    let table = flow.metrics(&Question { windows, by: vec!["kind".to_owned()], ..Question::default() }).unwrap();
-    let of = |column: &str| (0..table.num_rows()).map(|row| number(&table, column, row)).collect::<Vec<_>>();
-    // A defect for two minutes; before and after of no kind, which stands last.
-    assert_eq!((of("load_integral"), of("load_end")), (vec![2 * MINUTE, MINUTE + 1], vec![0, 1]));
+    let asked = Question { windows, by: vec!["kind".to_owned()], ..Question::default() };
+    let table = flow.metrics(&asked).unwrap();
+    let of =
+        |table: &Table, column: &str| (0..table.num_rows()).map(|row| number(table, column, row)).collect::<Vec<_>>();
+    // Defects for two minutes; before and after of no kind, which stands last.
+    assert_eq!(of(&table, "load_integral"), [2 * 2 * MINUTE, 2 * (MINUTE + 1)]);
+    assert_eq!(of(&table, "load_end"), [0, 2]);
+    // Not counted for two minutes.
+    let flow = kind("ignored");
+    assert_eq!(of(&flow.metrics(&asked).unwrap(), "load_integral"), [2 * (MINUTE + 1)]);
+    let findings = flow.findings().unwrap();
+    let code = findings.column("code").unwrap().as_string::<i32>().value(0).to_owned();
+    assert_eq!((code.as_str(), number(&findings, "count", 0)), ("ignored_type", 2));
 }

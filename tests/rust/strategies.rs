@@ -167,8 +167,16 @@ ignored = ["Epic"]
 "#,
 ];
 
-const RULES: [&str; 4] = [
+const RULES: [&str; 5] = [
     "",
+    r#"
+[[rule]]
+when = { state = ["Review"] }
+kind = "ignored"
+[[rule]]
+when = { state = ["Queue", "Done"], type = ["Story"] }
+kind = "risk"
+"#,
     r#"
 [[rule]]
 when = { state = ["Done", "Shipped"], resolution = ["Won't Fix"] }

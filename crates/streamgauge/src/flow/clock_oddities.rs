@@ -28,7 +28,7 @@ struct Part {
 /// Clocks that went back, or were never started, and items closed in bulk.
 pub(super) fn oddities(facts: &Facts, timelines: &Timelines) -> Oddities {
     // Most minutes share their place among few; only where many meet is a minute looked at, so that few are put in order.
-    let mask = facts.len().next_power_of_two() as u32 - 1;
+    let mask = (facts.len().next_power_of_two() - 1) as u32;
     // Few parts: each has a table that is as long as there are items.
     let parts =
         chunk::map_few(facts.len(), chunk::SMALLEST.max(facts.len() / 4), |items| part(facts, timelines, items, mask));

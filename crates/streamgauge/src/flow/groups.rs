@@ -53,8 +53,9 @@ impl Groups {
     /// Groups by fields: `stream`, `kind`, `type`, `state`, `blocked`, `removed`, or any attribute of the log.
     ///
     /// # Errors
-    /// [`Error::UnknownField`] for a field that no event sets; [`Error::Argument`] for a field that is named twice;
-    /// [`Error::TooMany`] if the fields have more combinations than can be numbered.
+    /// [`Error::UnknownField`] for a field that no event sets; [`Error::Argument`] for a field that is named twice, or fields with more
+    /// combinations of values than can be numbered;
+    /// [`Error::TooMany`] for 2³¹ items or groups.
     pub fn by(timelines: &Timelines, by: &[&str]) -> Result<Self> {
         let mut columns = Vec::with_capacity(by.len());
         for (i, name) in by.iter().enumerate() {

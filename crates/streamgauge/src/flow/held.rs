@@ -61,7 +61,13 @@ impl HeldKeys {
 
     /// Puts groups in place of keys.
     pub(super) fn finish(mut self, group: &HashMap<u128, u32>) -> Held {
-        let mut changing = Changing::default();
+        let n = |of: fn(&Changing) -> usize| self.parts.iter().map(|part| of(&part.changing)).sum();
+        let n_runs = n(|changing| changing.at.len());
+        let mut changing = Changing {
+            ends: Vec::with_capacity(n(|changing| changing.ends.len())),
+            at: Vec::with_capacity(n_runs),
+            group: Vec::with_capacity(n_runs),
+        };
         let mut rest = &mut self.of[..];
         let mut pieces = Vec::with_capacity(self.parts.len());
         for part in self.parts {
@@ -112,7 +118,7 @@ impl Changing {
             return number;
         }
         self.ends.push(self.at.len() as u32);
-        CHANGES + (self.ends.len() - 1) as u32
+        CHANGES.wrapping_add((self.ends.len() - 1) as u32)
     }
 }
 

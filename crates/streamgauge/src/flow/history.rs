@@ -118,9 +118,10 @@ pub(super) struct Walker<'a> {
 impl<'a> Walker<'a> {
     /// A walker that will meet so many items and rows.
     pub(super) fn new(walk: &'a Walk<'a>, n_items: usize, n_rows: usize) -> Self {
+        let n_own = if matches!(walk.source, Source::SideBySide(_)) { 0 } else { n_rows };
         Self {
             walk,
-            part: Part::with_capacity(n_items, n_rows, (n_items * (walk.n_fields + 1)).min(n_rows)),
+            part: Part::with_capacity(n_items, n_rows, n_own, (n_items * (walk.n_fields + 1)).min(n_rows)),
             state: NULL_CODE,
             values: vec![NULL_CODE; walk.n_fields],
             flags: 0,

@@ -56,8 +56,9 @@ pub(super) struct Attributes {
 }
 
 impl Part {
-    pub(super) fn with_capacity(n_items: usize, n_steps: usize, n_attributes: usize) -> Self {
-        let steps = Steps { at: Vec::with_capacity(n_steps), now: Vec::with_capacity(n_steps) };
+    /// Room for items with so many steps, of which so many have instants of their own, and attribute events.
+    pub(super) fn with_capacity(n_items: usize, n_steps: usize, n_own: usize, n_attributes: usize) -> Self {
+        let steps = Steps { at: Vec::with_capacity(n_own), now: Vec::with_capacity(n_steps) };
         Self {
             items: Vec::with_capacity(n_items),
             at_starts: Vec::with_capacity(n_items),

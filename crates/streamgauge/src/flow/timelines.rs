@@ -65,7 +65,8 @@ pub struct Timelines {
 ///
 /// # Errors
 /// [`Error::EmptyLog`] if there is no plausible event before `as_of`; [`Error::UnknownValues`] if the model does not know a state or type and
-/// `on_unknown` is `"error"`; [`Error::Model`] if its rules tell too many combinations apart.
+/// `on_unknown` is `"error"`; [`Error::Model`] if its rules tell too many combinations apart;
+/// [`Error::TooMany`] for more than 4,194,303 distinct states.
 pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> Result<(Timelines, Vec<Finding>)> {
     let columns = log.columns();
     let observed = observed(log, as_of)?;

@@ -30,7 +30,7 @@ pub(crate) fn ranges(n: usize, most: usize) -> Vec<Range<usize>> {
 }
 
 fn ranges_of(n: usize, size: usize) -> Vec<Range<usize>> {
-    (0..n.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n)).collect()
+    (0..n.div_ceil(size.max(1))).map(|i| i * size..((i + 1) * size).min(n)).collect()
 }
 
 /// Applies `work` to each of `0..n` with what `init` makes for some of them; the results stand in order and are written where they stay.

@@ -89,7 +89,7 @@ pub(crate) fn offsets_of_sorted(codes: &[u32], n_codes: usize) -> Vec<u32> {
     let mut offsets = vec![0; n_codes + 1];
     let (mut rest, mut first) = (&mut offsets[1..], 0);
     let mut pieces = Vec::new();
-    for rows in chunk::ranges(codes.len(), codes.len()) {
+    for rows in chunk::ranges(codes.len(), usize::MAX) {
         // What begins the next range has its end there, or later.
         let until = codes.get(rows.end).map_or(n_codes, |code| *code as usize);
         pieces.push((rows, first, rest.split_off_mut(..until - first).unwrap_or_default()));
@@ -227,6 +227,7 @@ mod tests {
         }
         assert_eq!(offsets_of_sorted(&[1, 1, 4], 6), [0, 0, 2, 2, 2, 3, 3]);
         assert_eq!(group(&[1, 0], 4).offsets, [0, 1, 2, 2, 2]);
+        assert_eq!((group(&[], 2).offsets, group(&[], 0).offsets), (vec![0, 0, 0], vec![0]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 /// Visits each instant at which one of two step functions changes, with the index of the entry that holds then in each.
 ///
 /// `a` and `b` are instants in order, of which repeated ones are steps of length zero: the last of them holds. Both must begin at the same
-/// instant.
+/// instant, but for a `b` of one entry, which holds for good and whose instant is not looked at.
 pub(crate) fn merge(a: &[i64], b: &[i64], mut visit: impl FnMut(i64, usize, usize)) {
     if b.len() == 1 {
         // The common case: an item that is in one group for good.

@@ -68,6 +68,9 @@ const IN_SLOT: usize = 4;
 
 /// Puts changes in order. They lie spread over time, so that they are dealt to slots of one width, a power of two, and few are left to compare.
 fn sort(changes: &mut [Change]) {
+    if changes.is_sorted() {
+        return;
+    }
     let ends =
         changes.iter().fold((i64::MAX, i64::MIN), |(first, last), change| (first.min(change.0), last.max(change.0)));
     let span = ends.1.abs_diff(ends.0);

@@ -109,7 +109,7 @@ impl Default for Question {
 /// ```
 ///
 /// # Errors
-/// As [`timelines`]: an empty log, values that the model does not know, rules that tell too much apart.
+/// As [`timelines`]: an empty log, values that the model does not know, rules that tell too much apart, millions of states.
 pub fn measure(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> Result<Flow> {
     measure_by(log, model, as_of, &Ruler::elapsed())
 }

@@ -367,6 +367,18 @@ mod tests {
         }
     }
 
+    /// Two ranges meet between them.
+    #[test]
+    fn rows_that_repeat_where_ranges_meet() {
+        for next in [chunk::SMALLEST as i64 - 1, 5] {
+            let rows: Vec<_> = (0..2_048).map(|row| ("A", if row == next { row - 1 } else { row }, "x")).collect();
+            let log = log(&rows);
+            assert_eq!((log.row_order(), log.findings()[0].count), (RowOrder::ByItem, 1));
+        }
+        let rows: Vec<_> = (0..2_048).map(|row| ("A", row - row / 1_024, "x")).collect();
+        assert_eq!(log(&rows).findings()[0].count, 1);
+    }
+
     #[test]
     fn implausible_rows_change_no_attribute() {
         let log = log(&[("A", -5, "x"), ("A", 1, "y"), ("A", i64::MAX, "x")]);

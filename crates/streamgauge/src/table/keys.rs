@@ -140,6 +140,7 @@ mod tests {
     use arrow_array::types::{Int8Type, UInt8Type, UInt32Type};
     use arrow_array::{DictionaryArray, StringArray};
 
+    use super::super::coding::coded;
     use super::*;
 
     fn column<K: ArrowDictionaryKeyType>(keys: Vec<Option<K::Native>>, values: &[Option<&str>]) -> ArrayRef {
@@ -165,6 +166,21 @@ mod tests {
             assert!(matches!(codes, Codes::Bytes(_)));
             assert_eq!((0..codes.len()).map(|row| codes.get(row)).collect::<Vec<_>>(), expected);
             assert_eq!(words.texts().collect::<Vec<_>>(), ["a", "c"]);
+        }
+    }
+
+    /// As many as a byte can tell apart, and one more; and one that is in the column already.
+    #[test]
+    fn as_many_as_fit_into_a_byte() {
+        for (n_before, n) in [(0, Codes::FEW), (0, Codes::FEW + 1), (1, Codes::FEW)] {
+            let texts: Vec<String> = (0..n).map(|i| format!("w{i}")).collect();
+            let values: Vec<_> = texts.iter().map(|text| Some(text.as_str())).collect();
+            let array = column::<UInt32Type>((0..n as u32).rev().map(Some).collect(), &values);
+            let mut words = Dictionary::default();
+            (0..n_before).for_each(|_| assert_eq!(words.intern("before").unwrap(), 0));
+            let codes = coded("state", &array, &mut words).unwrap();
+            assert_eq!(matches!(codes, Codes::Bytes(_)), n_before + n <= Codes::FEW, "{n_before} and {n}");
+            assert!((0..n).all(|row| words.text(codes.get(row)) == texts[n - 1 - row]));
         }
     }
 
