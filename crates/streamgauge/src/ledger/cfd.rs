@@ -109,19 +109,19 @@ fn each_move(
             current = next;
         }
     };
-    let (group_at, groups) = groups.runs_of(item);
-    // What a group is entered or left at within a stretch is a move too; most items are in one for good.
+    // Most items are in one group for good; of others each change of it within a stretch is a move, too.
+    let (group_at, group) = groups.runs_of(item);
     let mut run = 0;
     steps.each(timelines.observed.as_of.0, |Holds { from, to, state, now }| {
         while group_at.get(run + 1).is_some_and(|&next| next <= from) {
             run += 1;
         }
         if from < to {
-            turn(from, channel(groups[run], state, now));
+            turn(from, channel(group[run], state, now));
         }
         while let Some(&at) = group_at.get(run + 1).filter(|at| **at < to) {
             run += 1;
-            turn(at, channel(groups[run], state, now));
+            turn(at, channel(group[run], state, now));
         }
     });
 }
