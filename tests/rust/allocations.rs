@@ -14,7 +14,7 @@ const FEW: u32 = 20_000;
 const MANY: u32 = 8 * FEW;
 
 /// So many more requests may the many rows take: columns that double a few times more. They are of 2,500 items and of 20,000.
-const GROWTH: u64 = 450;
+const GROWTH: u64 = 400;
 
 /// Requests on this thread, which does all the work.
 fn requests(stage: impl FnOnce()) -> u64 {
