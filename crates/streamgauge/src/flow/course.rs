@@ -8,11 +8,11 @@
 //!
 //! A step of length zero holds at no instant and leaves nothing here. A state that the model ignores leaves no trace.
 
-use super::now::BLOCKED;
-use super::steps::Holds;
+use super::now::{BLOCKED, Now, standing};
+use super::steps::{Holds, StepRun, Traits};
 use super::{Groups, NO_GROUP, Timelines};
 use crate::kernel::chunk;
-use crate::model::{NO_PLACE, Phase};
+use crate::model::{NO_PLACE, NULL_CODE, Phase};
 
 /// The phase that is shown of an item that is out of sight.
 pub(crate) const OUT_OF_SIGHT: u8 = Phase::Ignored as u8;
@@ -156,41 +156,22 @@ pub(crate) struct Pairs {
 impl Pairs {
     fn new(timelines: &Timelines) -> Self {
         let n_states = timelines.states().map_or(0, |states| states.len());
-        let n_keys = (n_states + 1) * PHASES;
+        let n_keys = standing(n_states as u32, 0);
         let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
-            let (mut is_there, mut first) = (vec![false; n_keys], vec![i64::MAX; n_keys]);
-            for item in items {
-                if timelines.traits(item).was_no_flow_item {
-                    let mut is_counted = false;
-                    timelines.each_stretch(item, |stretch| is_counted |= stretch.counts());
-                    if !is_counted {
-                        continue;
-                    }
-                }
-                timelines.each_stretch(item, |stretch| {
-                    let key = key(stretch.state, stretch.phase);
-                    // Seldom: nothing is written for most stretches.
-                    if stretch.counts() && stretch.from < first[key] {
-                        (first[key], is_there[key]) = (stretch.from, true);
-                    } else if !is_there[key] {
-                        is_there[key] = true;
-                    }
-                });
-            }
-            (is_there, first)
+            let mut met = Met { is_there: vec![false; n_keys], first: vec![i64::MAX; n_keys] };
+            items.for_each(|item| met.add(timelines, item));
+            met
         });
-        let first = |key: usize| parts.iter().map(|part| part.1[key]).min().unwrap_or(i64::MAX);
-        let is_there = |key: &usize| parts.iter().any(|part| part.0[*key]);
-        let mut list: Vec<_> = (0..n_keys).filter(is_there).map(|key| (key, first(key))).collect();
-        let pair = |key: usize| ((key / PHASES) as u32).wrapping_sub(1);
-        list.sort_by_key(|(key, _)| (timelines.rank(pair(*key)), key % PHASES));
+        let first = |key: usize| parts.iter().map(|part| part.first[key]).min().unwrap_or(i64::MAX);
+        let is_there = |key: &usize| parts.iter().any(|part| part.is_there[*key] || part.first[*key] < i64::MAX);
+        let all = std::iter::once(NULL_CODE).chain(0..n_states as u32);
+        let all = all.flat_map(|state| (0..=OUT_OF_SIGHT).map(move |phase| (state, phase)));
+        let mut list: Vec<_> = all.filter(|(state, phase)| is_there(&standing(*state, *phase))).collect();
+        list.sort_by_key(|(state, phase)| (timelines.rank(*state), *phase));
+        let keys = || list.iter().map(|(state, phase)| standing(*state, *phase));
         let mut number = vec![u32::MAX; n_keys];
-        list.iter().zip(0..).for_each(|((key, _), i)| number[*key] = i);
-        Self {
-            since: list.iter().map(|(_, at)| *at).collect(),
-            list: list.into_iter().map(|(key, _)| (pair(key), (key % PHASES) as u8)).collect(),
-            number,
-        }
+        keys().zip(0..).for_each(|(key, i)| number[key] = i);
+        Self { since: keys().map(first).collect(), number, list }
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -204,14 +185,46 @@ impl Pairs {
 
     /// The number of a pair.
     pub(crate) fn number(&self, state: u32, phase: u8) -> usize {
-        self.number[key(state, phase)] as usize
+        self.number[standing(state, phase)] as usize
+    }
+
+    /// The number of the pair of a step that is not hidden.
+    #[inline]
+    pub(crate) fn of_step(&self, now: Now) -> usize {
+        self.number[now.standing()] as usize
     }
 }
 
-const PHASES: usize = OUT_OF_SIGHT as usize + 1;
+/// What some items were met in, by the numbers of state and phase.
+struct Met {
+    /// Of those that were hidden, or no flow items, at some time.
+    is_there: Vec<bool>,
+    /// The first instant at which an item that counts was there.
+    first: Vec<i64>,
+}
 
-const fn key(state: u32, phase: u8) -> usize {
-    state.wrapping_add(1) as usize * PHASES + phase as usize
+impl Met {
+    fn add(&mut self, timelines: &Timelines, item: usize) {
+        if let Some(steps) = timelines.plain_steps(item) {
+            steps.each_held(|at, now| {
+                let first = &mut self.first[now.standing()];
+                *first = at.min(*first);
+            });
+            return;
+        }
+        let mut is_counted = false;
+        timelines.each_stretch(item, |stretch| is_counted |= stretch.counts());
+        if !is_counted {
+            return;
+        }
+        timelines.each_stretch(item, |stretch| {
+            let key = standing(stretch.state, stretch.phase);
+            self.is_there[key] = true;
+            if stretch.counts() {
+                self.first[key] = stretch.from.min(self.first[key]);
+            }
+        });
+    }
 }
 
 impl Timelines {
@@ -225,6 +238,14 @@ impl Timelines {
                 self.pairs.get_or_init(|| pairs)
             }
         }
+    }
+
+    /// An item's steps, if it counts at all times and is never out of sight nor in a state that the model ignores: then each step alone says where
+    /// the item is.
+    #[inline]
+    pub(crate) fn plain_steps(&self, item: usize) -> Option<StepRun<'_>> {
+        let Traits { was_hidden, was_no_flow_item, .. } = self.traits(item);
+        (!was_hidden && !was_no_flow_item).then(|| self.steps(item))
     }
 
     /// A state's place in the workflow, or [`NO_PLACE`].

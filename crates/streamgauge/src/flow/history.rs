@@ -325,6 +325,7 @@ impl<'a> Walker<'a> {
         // What is delivered, void or out of sight is not held up by anything.
         let is_held_up = flags & REMOVED == 0 && matches!(self.phase, NEW | ACTIVE | WAITING);
         let flags = if is_held_up { flags } else { flags & REMOVED };
+        self.traits.was_hidden |= (flags | skipped) & (REMOVED | SKIPPED) != 0;
         let now = Now::new(state, self.phase, kind, flags | skipped);
         if self.is_new_item || self.now != now {
             self.part.steps.at.push(at);

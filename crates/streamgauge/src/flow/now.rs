@@ -21,11 +21,19 @@ pub(crate) const SKIPPED: u8 = 4;
 const PHASE: u32 = 4;
 const KIND: u32 = 7;
 const STATE: u32 = 10;
+/// Where the state begins in [`Now::standing`].
+const STANDING: u32 = 3;
 /// Of a phase and of a kind.
 const THREE_BITS: u32 = 0b111;
 /// No kind, in three bits.
 const NO_KIND_SHORT: u32 = NO_KIND as u32 & THREE_BITS;
 const FLAGS: u32 = (1 << PHASE) - 1;
+
+/// As [`Now::standing`] has them.
+#[inline]
+pub(super) const fn standing(state: u32, phase: u8) -> usize {
+    (state.wrapping_add(1) << STANDING) as usize | phase as usize
+}
 
 /// How many states are told apart.
 const MOST_STATES: usize = (1 << (u32::BITS - STATE)) - 1;
@@ -66,7 +74,14 @@ impl Now {
         if kind == NO_KIND_SHORT { NO_KIND } else { kind as u8 }
     }
 
+    /// State and phase as one number, below `8 × (states + 1)`.
+    #[inline]
+    pub(super) const fn standing(self) -> usize {
+        (self.0 >> STATE << STANDING | self.0 >> PHASE & THREE_BITS) as usize
+    }
+
     /// Whether the item is of a kind that counts.
+    #[inline]
     pub(crate) fn counts(self) -> bool {
         self.kind() != Kind::Ignored as u8
     }
@@ -99,6 +114,7 @@ mod tests {
                     for state in [NULL_CODE, 0, 1, MOST_STATES as u32 - 1] {
                         let now = Now::new(state, phase, kind, flags);
                         assert_eq!((now.state(), now.phase(), now.kind(), now.flags()), (state, phase, kind, flags));
+                        assert_eq!(now.standing(), standing(state, phase));
                     }
                 }
             }

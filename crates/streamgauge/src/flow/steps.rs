@@ -35,6 +35,8 @@ pub(super) struct Traits {
     pub(super) is_set_late: bool,
     /// It was of a kind that does not count.
     pub(super) was_no_flow_item: bool,
+    /// It was out of sight, or in a state that the model ignores.
+    pub(super) was_hidden: bool,
     /// Each of its rows is a step, and the instants are the log's own.
     pub(super) shares_instants: bool,
 }
@@ -210,6 +212,16 @@ pub(crate) struct Holds {
 }
 
 impl StepRun<'_> {
+    /// Visits the steps that hold for some time, and not only at once.
+    #[inline]
+    pub(crate) fn each_held(self, mut visit: impl FnMut(i64, Now)) {
+        for (step, (&at, &now)) in self.at.iter().zip(self.now).enumerate() {
+            if self.at.get(step + 1) != Some(&at) {
+                visit(at, now);
+            }
+        }
+    }
+
     /// Visits what holds from each step up to the next, or up to `as_of`.
     #[inline]
     pub(crate) fn each(self, as_of: i64, mut visit: impl FnMut(Holds)) {

@@ -50,6 +50,13 @@ impl<T: Copy + Default + AddAssign> Levels<T> {
         }
     }
 
+    /// The channels at an edge; none at one past the last.
+    #[inline]
+    pub(crate) fn at_edge(&mut self, edge: usize) -> Option<&mut [T]> {
+        let start = edge * self.n_channels;
+        self.sums.get_mut(start..start + self.n_channels)
+    }
+
     pub(crate) fn combine(&mut self, other: &Self) {
         self.sums.iter_mut().zip(&other.sums).for_each(|(sum, more)| *sum += *more);
     }

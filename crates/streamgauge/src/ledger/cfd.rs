@@ -2,7 +2,7 @@
 
 use super::rows::{add_groups, check_rows};
 use crate::error::Result;
-use crate::flow::{Groups, Holds, NO_GROUP, Now, OUT_OF_SIGHT, Pairs, Timelines, phase_shown};
+use crate::flow::{Groups, Holds, NO_GROUP, Now, OUT_OF_SIGHT, Pairs, StepRun, Timelines, phase_shown};
 use crate::kernel::chunk;
 use crate::kernel::levels::{Edges, Levels, combined};
 use crate::metric::Grid;
@@ -40,6 +40,11 @@ pub fn cfd(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<
     let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
         let mut levels = Levels::<i32>::new(edges.at().len(), n_channels);
         for item in items {
+            // Most items are in one group for good, and never hidden.
+            if let (Some(steps), (_, &[group])) = (timelines.plain_steps(item), groups.runs_of(item)) {
+                add_plain(&mut levels, &edges, steps, |now| group as usize * pairs.len() + pairs.of_step(now));
+                continue;
+            }
             each_move(timelines, groups, pairs, item, |at, from, to| {
                 let edge = edges.after(at);
                 for (channel, by) in [(from, -1), (to, 1)] {
@@ -87,6 +92,21 @@ fn rows(edges: &Edges, groups: &Groups, pairs: &Pairs) -> Vec<Row> {
 
 /// The channel of an item that is in none.
 const NOWHERE: usize = usize::MAX;
+
+/// Adds the moves of an item whose steps each alone say in which channel it is.
+fn add_plain(levels: &mut Levels<i32>, edges: &Edges, steps: StepRun<'_>, channel: impl Fn(Now) -> usize) {
+    let mut current = NOWHERE;
+    steps.each_held(|at, now| {
+        let next = channel(now);
+        if let Some(sums) = levels.at_edge(edges.after(at)) {
+            if current != NOWHERE {
+                sums[current] -= 1;
+            }
+            sums[next] += 1;
+        }
+        current = next;
+    });
+}
 
 /// Visits the instants at which an item leaves one channel, of a group and a pair, for another; it is in none before its first event, out of sight
 /// and while it does not count.
