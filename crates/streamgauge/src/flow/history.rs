@@ -1,15 +1,14 @@
-//! One item's instants become steps: each instant divided into steps, phase and kind decided at each.
+//! One item's instants become steps: each instant is divided into steps, whose [end](super::deciding) decides phase and kind.
 
 use std::ops::Range;
 
 use super::fingerprint::Fingerprint;
-use super::now::{BLOCKED_BY_FLAG, BLOCKED_BY_STATE, Now, REMOVED, SKIPPED};
+use super::now::{BLOCKED_BY_FLAG, Now, REMOVED};
 use super::plain::Plain;
 use super::steps::{FieldSet, Flag, Part, Traits};
-use crate::kernel::replay::{ACTIVE, IGNORED, NEW, WAITING};
+use crate::kernel::replay::NEW;
 use crate::model::{
-    Compiled, Dictionary, Events, FindingCode, Kind, NO_KIND, NULL_CODE, OnUnknown, OrderedRows, RowBlock, Told,
-    UNKNOWN,
+    Compiled, Dictionary, Events, FindingCode, NO_KIND, NULL_CODE, OnUnknown, OrderedRows, RowBlock, Told,
 };
 
 /// An item that was in a state for less than this has sped through it: 60 s.
@@ -42,7 +41,7 @@ pub(super) struct StateSet {
     /// What it adds to the indices of phase and kind.
     pub(super) phase: u32,
     pub(super) kind: u32,
-    blocks: bool,
+    pub(super) blocks: bool,
 }
 
 impl StateSet {
@@ -86,7 +85,7 @@ pub(super) struct Walker<'a> {
     pub(super) part: Part,
     pub(super) state: u32,
     /// Of the other fields.
-    values: Vec<u32>,
+    pub(super) values: Vec<u32>,
     /// What the item's flags say: bits of [`BLOCKED_BY_FLAG`] and [`REMOVED`].
     pub(super) flags: u8,
     /// What one instant sets, used again for each.
@@ -102,17 +101,21 @@ pub(super) struct Walker<'a> {
     pub(super) kind_index: u32,
     pub(super) phase: u8,
     pub(super) state_since: i64,
-    has_had_state: bool,
-    is_new_item: bool,
+    pub(super) has_had_state: bool,
+    pub(super) is_new_item: bool,
     /// What its last step says.
     pub(super) now: Now,
-    /// Where its steps' instants begin.
+    /// Where its steps' instants begin, and its steps.
     at_start: usize,
+    pub(super) now_start: usize,
+    /// Where its rows stand side by side in the log: the instants of all rows, and the number of its first, as long as its steps' instants are those
+    /// of its rows.
+    pub(super) shared: Option<(&'a [i64], usize)>,
     /// Whether the state, or the type, is one that the model does not know.
     pub(super) has_unknown_state: bool,
     pub(super) has_unknown_type: bool,
     was_typeless: bool,
-    traits: Traits,
+    pub(super) traits: Traits,
 }
 
 impl<'a> Walker<'a> {
@@ -139,6 +142,8 @@ impl<'a> Walker<'a> {
             is_new_item: true,
             now: Now::new(NULL_CODE, NEW, NO_KIND, 0),
             at_start: 0,
+            now_start: 0,
+            shared: None,
             has_unknown_state: false,
             has_unknown_type: false,
             was_typeless: false,
@@ -150,7 +155,8 @@ impl<'a> Walker<'a> {
         self.part
     }
 
-    pub(super) fn begin(&mut self, code: u32) {
+    /// Turns to an item, the first of whose rows has that number.
+    pub(super) fn begin(&mut self, code: u32, first: usize) {
         self.name = self.walk.items.text(code);
         self.name_hash = Fingerprint::item(self.name);
         self.state = NULL_CODE;
@@ -165,21 +171,21 @@ impl<'a> Walker<'a> {
         self.has_unknown_type = false;
         self.was_typeless = false;
         self.traits = Traits::default();
-        self.at_start = self.part.steps.at.len();
+        (self.at_start, self.now_start) = (self.part.steps.at.len(), self.part.steps.now.len());
+        self.shared = match self.walk.source {
+            Source::SideBySide(log) => Some((&log.at[..], first)),
+            Source::Rows(_) | Source::Events(_) => None,
+        };
     }
 
-    /// Ends an item. `rows` are its rows where they stand side by side in the log: the number of the first, and the instants.
-    pub(super) fn end(&mut self, code: u32, rows: Option<(usize, &[i64])>) {
+    /// Ends an item.
+    pub(super) fn end(&mut self, code: u32) {
         let is_there = !self.is_new_item;
         let part = &mut self.part;
         if is_there {
             part.items.push(code);
-            let shared = rows.filter(|(_, at)| *at == &part.steps.at[self.at_start..]);
-            if shared.is_some() {
-                part.steps.at.truncate(self.at_start);
-                self.traits.shares_instants = true;
-            }
-            part.at_starts.push(shared.map_or(self.at_start, |(first, _)| first) as u32);
+            self.traits.shares_instants = self.shared.is_some();
+            part.at_starts.push(self.shared.map_or(self.at_start, |(_, first)| first) as u32);
             part.step_ends.push(part.steps.now.len() as u32);
             part.attribute_ends.push(part.attributes.at.len() as u32);
             part.traits.push(self.traits);
@@ -207,6 +213,19 @@ impl<'a> Walker<'a> {
     pub(super) fn only_state(&mut self, at: i64, state: u32) {
         self.state_event(at, 0, state);
         self.step(at, true, false);
+        self.look_for_type();
+    }
+
+    /// Takes a row that is the only one of its instant.
+    pub(super) fn row_alone(&mut self, log: &OrderedRows, block: &RowBlock, row: usize, told: &mut Told) {
+        let at = block.at[row];
+        let mut sets_type = false;
+        self.state_event(at, 0, block.state[row]);
+        told.changes(log, block, row, |field, value| {
+            sets_type |= self.walk.r#type == Some(field);
+            self.attribute_event(at, 0, field, value);
+        });
+        self.step(at, true, sets_type);
         self.look_for_type();
     }
 
@@ -300,74 +319,5 @@ impl<'a> Walker<'a> {
     fn fingerprint(&mut self, at: i64, step: u64, change: u64) {
         let event = Fingerprint::event(self.name_hash, at, step, change);
         self.part.fingerprint = self.part.fingerprint.wrapping_add(event);
-    }
-
-    /// Ends a step: decides phase and kind, and writes it down if anything is new.
-    #[inline(always)]
-    fn step(&mut self, at: i64, sets_state: bool, sets_type: bool) {
-        let kind = self.kind(sets_type);
-        let phase = self.phase(sets_state);
-        let state = self.state;
-        if state != NULL_CODE && !self.has_had_state {
-            self.has_had_state = true;
-            if self.walk.has_new && !matches!(phase, NEW | IGNORED) {
-                self.part.oddities.insert(FindingCode::NoCreation, self.name);
-            }
-        }
-        if phase != IGNORED {
-            self.phase = phase;
-        }
-        self.traits.was_no_flow_item |= kind == Kind::Ignored as u8;
-        self.traits.changes_kind |= !self.is_new_item && kind != self.now.kind();
-        let skipped = if phase == IGNORED { SKIPPED } else { 0 };
-        let blocks = self.walk.set(state).blocks;
-        let flags = self.flags | if blocks { BLOCKED_BY_STATE } else { 0 };
-        // What is delivered, void or out of sight is not held up by anything.
-        let is_held_up = flags & REMOVED == 0 && matches!(self.phase, NEW | ACTIVE | WAITING);
-        let flags = if is_held_up { flags } else { flags & REMOVED };
-        self.traits.was_hidden |= (flags | skipped) & (REMOVED | SKIPPED) != 0;
-        let now = Now::new(state, self.phase, kind, flags | skipped);
-        if self.is_new_item || self.now != now {
-            self.part.steps.at.push(at);
-            self.part.steps.now.push(now);
-        }
-        (self.now, self.is_new_item) = (now, false);
-    }
-
-    /// The phase now. An unknown state counts where it is set, or where a rule ceases to decide.
-    #[inline(always)]
-    fn phase(&mut self, is_set: bool) -> u8 {
-        let byte = self.walk.compiled.phase.byte(self.phase_index);
-        let was_unknown = std::mem::replace(&mut self.has_unknown_state, byte == UNKNOWN);
-        if byte != UNKNOWN {
-            return byte;
-        }
-        if (is_set || !was_unknown) && self.walk.state.is_some() {
-            *self.part.unknown_states.entry(self.state).or_default() += 1;
-            self.unknown();
-        }
-        if self.walk.on_unknown == OnUnknown::Waiting { WAITING } else { IGNORED }
-    }
-
-    /// The kind now; unknown types count as unknown states do.
-    #[inline(always)]
-    fn kind(&mut self, is_set: bool) -> u8 {
-        let byte = self.walk.compiled.kind.byte(self.kind_index);
-        let was_unknown = std::mem::replace(&mut self.has_unknown_type, byte == UNKNOWN);
-        if byte != UNKNOWN {
-            return byte;
-        }
-        if (is_set || !was_unknown)
-            && let Some(field) = self.walk.r#type
-        {
-            *self.part.unknown_types.entry(self.values[usize::from(field)]).or_default() += 1;
-            self.unknown();
-        }
-        if self.walk.on_unknown == OnUnknown::Waiting { NO_KIND } else { Kind::Ignored as u8 }
-    }
-
-    #[cold]
-    fn unknown(&mut self) {
-        self.part.oddities.insert(FindingCode::UnknownValue, self.name);
     }
 }

@@ -28,15 +28,13 @@ impl Walker<'_> {
         }
         for item in items {
             let places = rows_of.places(item..item + 1);
-            let first = places.start;
+            self.begin(item as u32, places.start);
             let places = places.start - near.start..places.end - near.start;
-            self.begin(item as u32);
             match self.walk.source {
-                Source::Events(events) => self.events(events, &rows[places.clone()]),
-                Source::Rows(log) | Source::SideBySide(log) => self.rows(log, &block, places.clone()),
+                Source::Events(events) => self.events(events, &rows[places]),
+                Source::Rows(log) | Source::SideBySide(log) => self.rows(log, &block, places),
             }
-            let are_side_by_side = matches!(self.walk.source, Source::SideBySide(_));
-            self.end(item as u32, are_side_by_side.then(|| (first, &block.at[places])));
+            self.end(item as u32);
         }
         self.near = (rows, block);
     }
@@ -77,6 +75,10 @@ impl Walker<'_> {
                     self.only_state(at[row], block.state[row]);
                     self.remember();
                 }
+                row += 1;
+            } else if is_alone && self.walk.seen.contains(&at[row]) {
+                self.row_alone(log, block, row, &mut told);
+                is_known = true;
                 row += 1;
             } else {
                 is_known = Instant(at[row]).is_plausible();

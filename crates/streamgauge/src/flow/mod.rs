@@ -3,6 +3,7 @@
 mod clock_oddities;
 mod course;
 mod days;
+mod deciding;
 mod facts;
 mod fingerprint;
 mod groups;

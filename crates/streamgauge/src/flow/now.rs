@@ -18,6 +18,9 @@ pub(crate) const REMOVED: u8 = 2;
 /// The state is one that the model ignores: it has no place in the workflow.
 pub(crate) const SKIPPED: u8 = 4;
 
+/// What never holds: there is no such phase.
+pub(super) const NOT_KNOWN: Now = Now(u32::MAX);
+
 const PHASE: u32 = 4;
 const KIND: u32 = 7;
 const STATE: u32 = 10;
@@ -38,7 +41,7 @@ pub(super) const fn standing(state: u32, phase: u8) -> usize {
 /// How many states are told apart.
 const MOST_STATES: usize = (1 << (u32::BITS - STATE)) - 1;
 
-const _: () = assert!(Phase::Ignored as u32 <= THREE_BITS && Kind::ALL.len() as u32 <= NO_KIND_SHORT);
+const _: () = assert!((Phase::Ignored as u32) < THREE_BITS && Kind::ALL.len() as u32 <= NO_KIND_SHORT);
 const _: () = assert!((BLOCKED | REMOVED | SKIPPED) as u32 <= FLAGS);
 
 impl Now {

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::fingerprint::Fingerprint;
 use super::history::{SPEEDING_US, Walker};
-use super::now::{Now, SKIPPED};
+use super::now::{NOT_KNOWN, Now, SKIPPED};
 use crate::model::{NULL_CODE, RowBlock};
 
 /// How many answers are remembered at most; past that, those of further fields are decided each time.
@@ -23,8 +23,8 @@ type Others = (u32, u32, u8);
 pub(super) struct Plain {
     /// Where the answers begin.
     starts: HashMap<Others, usize>,
-    /// By state, what holds.
-    answers: Vec<Option<Now>>,
+    /// By state, what holds, or [`NOT_KNOWN`].
+    answers: Vec<Now>,
 }
 
 impl Walker<'_> {
@@ -32,34 +32,40 @@ impl Walker<'_> {
     /// them was taken, and `is_other` says of each whether it has another value in any other field.
     pub(super) fn plain_rows(&mut self, block: &RowBlock, rows: Range<usize>) -> usize {
         let Some((others, places)) = self.answers() else { return rows.start };
+        let n = self.n_plain(block, rows.clone(), places.clone());
+        let run = rows.start..rows.start + n;
+        let (at, states) = (&block.at[run.clone()], &block.state[run.clone()]);
+        let (Some(&since), Some(&state)) = (at.last(), states.last()) else { return rows.start };
+        self.now = self.plain.answers[places.start + state as usize];
+        self.push_instants(at);
         let answers = &self.plain.answers[places];
-        let (at, states, is_other) = (&block.at[..rows.end], &block.state[..rows.end], &block.is_other[..rows.end]);
-        let (kind, mut fingerprint) = (self.now.kind(), 0_u128);
-        let (mut state, mut since, mut row) = (self.state, self.state_since, rows.start);
-        while row < at.len() {
-            let (instant, next) = (at[row], states[row]);
-            let is_alone = at.get(row + 1) != Some(&instant);
-            let is_odd = !self.walk.seen.contains(&instant) || instant - since < SPEEDING_US || next == state;
-            if !is_alone || is_odd || is_other[row] {
+        self.part.steps.now.extend(states.iter().map(|state| answers[*state as usize]));
+        let event = |(at, state): (&i64, &u32)| Fingerprint::event(self.name_hash, *at, 0, self.walk.set(*state).hash);
+        let fingerprint = at.iter().zip(states).map(event).fold(0_u128, u128::wrapping_add);
+        self.part.fingerprint = self.part.fingerprint.wrapping_add(fingerprint);
+        let set = self.walk.set(state);
+        (self.phase_index, self.kind_index) = (others.0 + set.phase, others.1 + set.kind);
+        (self.state, self.state_since, self.phase) = (state, since, self.now.phase());
+        run.end
+    }
+
+    /// How many rows, from the first on, go the short way.
+    fn n_plain(&self, block: &RowBlock, rows: Range<usize>, places: Range<usize>) -> usize {
+        let answers = &self.plain.answers[places];
+        let (at, states, is_other) = (&block.at[rows.clone()], &block.state[rows.clone()], &block.is_other[rows]);
+        let (kind, until) = (self.now.kind(), self.walk.seen.end);
+        let (mut n, mut state, mut since) = (0, self.state, self.state_since);
+        for ((&instant, &next), &is_other) in at.iter().zip(states).zip(is_other) {
+            let is_known = answers.get(next as usize).is_some_and(|now| *now != NOT_KNOWN && now.kind() == kind);
+            if !is_known || is_other || next == state || instant - since < SPEEDING_US || instant >= until {
+                // Rows of one instant go together: the one before is not alone in its own.
+                n -= usize::from(n > 0 && instant == since);
                 break;
             }
-            let Some(now) = answers.get(next as usize).copied().flatten().filter(|now| now.kind() == kind) else {
-                break;
-            };
-            let event = Fingerprint::event(self.name_hash, instant, 0, self.walk.set(next).hash);
-            fingerprint = fingerprint.wrapping_add(event);
-            self.part.steps.at.push(instant);
-            self.part.steps.now.push(now);
-            (state, since, self.now) = (next, instant, now);
-            row += 1;
+            (state, since) = (next, instant);
+            n += 1;
         }
-        if row > rows.start {
-            let set = self.walk.set(state);
-            (self.phase_index, self.kind_index) = (others.0 + set.phase, others.1 + set.kind);
-            (self.state, self.state_since, self.phase) = (state, since, self.now.phase());
-            self.part.fingerprint = self.part.fingerprint.wrapping_add(fingerprint);
-        }
-        row
+        n
     }
 
     /// What the item's other fields are to phase and kind, and where the answers for them stand; none while there is something about the item that
@@ -76,7 +82,7 @@ impl Walker<'_> {
             Some(start) => *start,
             None if n_known + n_states > MOST => return None,
             None => {
-                self.plain.answers.resize(n_known + n_states, None);
+                self.plain.answers.resize(n_known + n_states, NOT_KNOWN);
                 *self.plain.starts.entry(others).or_insert(n_known)
             }
         };
@@ -86,7 +92,7 @@ impl Walker<'_> {
     /// Remembers what the state that was set last led to.
     pub(super) fn remember(&mut self) {
         if let Some((_, places)) = self.answers() {
-            self.plain.answers[places.start + self.state as usize] = Some(self.now);
+            self.plain.answers[places.start + self.state as usize] = self.now;
         }
     }
 }
@@ -121,7 +127,7 @@ mod tests {
         walker.items(0..1, &rows.by_item(2));
         let mut block = RowBlock::default();
         rows.copy(of_a.len()..of_a.len() + of_b.len(), &mut block);
-        walker.begin(1);
+        walker.begin(1, of_a.len());
         walker.rows(rows, &block, 0..1);
         walker.plain_rows(&block, 1..of_b.len()) - 1
     }
