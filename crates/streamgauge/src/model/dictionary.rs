@@ -83,6 +83,9 @@ impl Dictionary {
     /// The code of a number's text, which is added if it is new. Of ascending numbers each is, and the index is not asked.
     pub(crate) fn intern_number(&mut self, number: i64) -> Result<u32> {
         let is_first = self.len() == 0;
+        if !is_first && self.numbers.n == self.len() && number == self.numbers.last {
+            return Ok(self.len() as u32 - 1);
+        }
         if self.numbers.n < self.len() || (!is_first && number <= self.numbers.last) {
             return self.intern(&number.to_string());
         }

@@ -1,7 +1,8 @@
 //! Columns of texts to codes.
 //!
-//! A column is coded in a few ranges side by side, each with a dictionary of its own; then the dictionaries are combined in order, so that
-//! codes stand in the order in which their texts were first seen, whatever the number of threads.
+//! A long column is coded in a few ranges side by side, each with a dictionary of its own; then the dictionaries are combined in order, so that
+//! codes stand in the order in which their texts were first seen, whatever the number of threads. A short one, as the batches of a stream have,
+//! is coded with the log's dictionary at once.
 
 use std::ops::Range;
 
@@ -39,9 +40,17 @@ pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -
     if array.as_any_dictionary_opt().is_some_and(|keys| keys.values().len() <= Codes::FEW) {
         return coded_few(name, array, dictionary);
     }
-    let parts = chunk::map_few(array.len(), AT_ONCE, |rows: Range<usize>| {
+    let code = |rows: Range<usize>, words: &mut Dictionary| {
         let mut codes = Codes::with_capacity(rows.len());
-        let words = code_rows(name, &array.slice(rows.start, rows.len()), |block| codes.extend(block))?;
+        code_rows(name, &array.slice(rows.start, rows.len()), words, |block| codes.extend(block))?;
+        Ok::<_, Error>(codes)
+    };
+    if array.len() <= AT_ONCE {
+        return code(0..array.len(), dictionary);
+    }
+    let parts = chunk::map_few(array.len(), AT_ONCE, |rows| {
+        let mut words = Dictionary::default();
+        let codes = code(rows, &mut words)?;
         Ok::<_, Error>((words, codes))
     });
     let mut all = Codes::default();
@@ -61,31 +70,38 @@ pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -
 /// As [`coded`], for a column that may have many distinct texts: its codes are written where they stay.
 pub(crate) fn coded_wide(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Vec<u32>> {
     let mut codes = vec![0; array.len()];
-    combine(coded_pieces(name, array, &mut codes)?, dictionary)?;
+    combine(name, array, coded_pieces(name, array, &mut codes)?, dictionary)?;
     Ok(codes)
 }
 
-/// Codes of some rows, and the texts that they are of.
-pub(crate) type Piece<'a> = (Dictionary, &'a mut [u32]);
+/// A column that is coded by half.
+pub(crate) enum Pieces<'a> {
+    /// A short one is not coded yet.
+    Short(&'a mut [u32]),
+    /// Codes of some rows each, and the texts that they are of.
+    Coded(Vec<(Dictionary, &'a mut [u32])>),
+}
 
 /// The first half of [`coded_wide`]: pieces of `codes`, each with texts of its own.
-pub(crate) fn coded_pieces<'a>(name: &str, array: &ArrayRef, codes: &'a mut [u32]) -> Result<Vec<Piece<'a>>> {
+pub(crate) fn coded_pieces<'a>(name: &str, array: &ArrayRef, codes: &'a mut [u32]) -> Result<Pieces<'a>> {
     Texts::new(name, &array.slice(0, 0))?;
+    if array.len() <= AT_ONCE {
+        return Ok(Pieces::Short(codes));
+    }
     let pieces = chunk::map_pieces(codes, AT_ONCE, |first_row, piece| {
-        let mut rest = &mut *piece;
-        let rows = array.slice(first_row, rest.len());
-        let words = code_rows(name, &rows, |block| {
-            if let Some(to) = rest.split_off_mut(..block.len()) {
-                to.copy_from_slice(block);
-            }
-        });
-        Ok((words?, piece))
+        let mut words = Dictionary::default();
+        code_into(name, &array.slice(first_row, piece.len()), &mut words, piece)?;
+        Ok((words, piece))
     });
-    pieces.into_iter().collect()
+    Ok(Pieces::Coded(pieces.into_iter().collect::<Result<_>>()?))
 }
 
 /// The second half: the codes become those of `dictionary`.
-pub(crate) fn combine(pieces: Vec<Piece<'_>>, dictionary: &mut Dictionary) -> Result<()> {
+pub(crate) fn combine(name: &str, array: &ArrayRef, pieces: Pieces<'_>, dictionary: &mut Dictionary) -> Result<()> {
+    let pieces = match pieces {
+        Pieces::Short(codes) => return code_into(name, array, dictionary, codes),
+        Pieces::Coded(pieces) => pieces,
+    };
     for (words, piece) in pieces {
         let map = dictionary.combine(words)?;
         if !is_identity(&map) {
@@ -97,29 +113,37 @@ pub(crate) fn combine(pieces: Vec<Piece<'_>>, dictionary: &mut Dictionary) -> Re
     Ok(())
 }
 
+/// Writes the codes of all rows to where they stay.
+fn code_into(name: &str, rows: &ArrayRef, words: &mut Dictionary, mut to: &mut [u32]) -> Result<()> {
+    code_rows(name, rows, words, |block| {
+        if let Some(to) = to.split_off_mut(..block.len()) {
+            to.copy_from_slice(block);
+        }
+    })
+}
+
 pub(super) fn is_identity(map: &[u32]) -> bool {
     (0..).zip(map).all(|(here, there)| here == *there)
 }
 
-/// Gives the codes of some rows to `put`, in blocks, and the distinct texts in the order in which rows have them.
-fn code_rows(name: &str, column: &ArrayRef, put: impl FnMut(&[u32])) -> Result<Dictionary> {
-    let mut words = Dictionary::default();
+/// Gives the codes of some rows to `put`, in blocks; texts that are new to `words` are added in the order in which rows have them.
+fn code_rows(name: &str, column: &ArrayRef, words: &mut Dictionary, put: impl FnMut(&[u32])) -> Result<()> {
     let array = column.as_ref();
     downcast_dictionary_array!(
         array => {
             let values = Texts::new(name, array.values())?;
-            code_keys(array.keys(), &values, &mut words, put)?;
+            code_keys(array.keys(), &values, words, put)?;
         },
         _ => match Texts::new(name, column)? {
-            Texts::Utf8(array) => code_texts(&array, |row| glance(array.value(row)), &mut words, put)?,
-            Texts::Large(array) => code_texts(&array, |row| glance(array.value(row)), &mut words, put)?,
-            Texts::View(array) => code_texts(&array, |row| glance_at_view(array.views()[row]), &mut words, put)?,
-            Texts::Numbers(array) => code_numbers(&array, &mut words, put)?,
+            Texts::Utf8(array) => code_texts(&array, |row| glance(array.value(row)), words, put)?,
+            Texts::Large(array) => code_texts(&array, |row| glance(array.value(row)), words, put)?,
+            Texts::View(array) => code_texts(&array, |row| glance_at_view(array.views()[row]), words, put)?,
+            Texts::Numbers(array) => code_numbers(&array, words, put)?,
             // Dictionaries were coded above, with keys of whatever width.
-            Texts::Dictionary { keys, values } => code_keys(&keys, &values, &mut words, put)?,
+            Texts::Dictionary { keys, values } => code_keys(&keys, &values, words, put)?,
         }
     );
-    Ok(words)
+    Ok(())
 }
 
 /// The rows of each block.
@@ -238,6 +262,17 @@ mod tests {
 
     use super::*;
 
+    /// The codes of a column that comes in short batches, and its texts.
+    fn in_batches(column: &ArrayRef) -> (Vec<u32>, Dictionary) {
+        let mut words = Dictionary::default();
+        let batch = |row: usize| column.slice(row, BATCH.min(column.len() - row));
+        let codes = (0..column.len()).step_by(BATCH);
+        let codes = codes.flat_map(|row| coded_wide("item", &batch(row), &mut words).unwrap()).collect();
+        (codes, words)
+    }
+
+    const BATCH: usize = 10_000;
+
     /// Enough rows for several ranges: what each finds first is what the column has first.
     #[test]
     fn codes_are_in_order_of_first_rows_whatever_the_ranges() {
@@ -257,6 +292,9 @@ mod tests {
             assert!(words.texts().eq(expected.texts()), "{kind}");
             let mut words = Dictionary::default();
             assert_eq!(coded_wide("item", &column, &mut words).unwrap(), codes, "{kind}");
+            assert!(words.texts().eq(expected.texts()), "{kind}");
+            let (batches, words) = in_batches(&column);
+            assert_eq!(batches, codes, "{kind}");
             assert!(words.texts().eq(expected.texts()), "{kind}");
         }
     }
@@ -301,5 +339,8 @@ mod tests {
         assert_eq!((words.text(0), words.text(1_005)), ("-1000", "5"));
         let wide = coded_wide("item", &numbers, &mut Dictionary::default()).unwrap();
         assert!((0..n).all(|row| i64::from(wide[row as usize]) == row / 3));
+        // A number that goes on in the next batch is the same one.
+        let (batches, words) = in_batches(&numbers);
+        assert_eq!((batches, words.len()), (wide, numbers.len().div_ceil(3)));
     }
 }

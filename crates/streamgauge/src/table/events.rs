@@ -147,7 +147,7 @@ impl EventLogBuilder {
         };
         let mut item_codes = vec![0; item.len()];
         let pieces = coded_pieces(item_name, item, &mut item_codes);
-        let (combined, coded) = chunk::both(|| combine(pieces?, &mut items), attributes);
+        let (combined, coded) = chunk::both(|| combine(item_name, item, pieces?, &mut items), attributes);
         // Dictionaries go back to their place before anything can fail.
         *self.items() = items;
         let put_back = |(code, (words, coded)): (&u8, (Dictionary, _))| {
