@@ -2,7 +2,7 @@
 
 use streamgauge::{
     Calendars, Error, EventLog, Every, FindingCode, FlowModel, Groups, Instant, Percentiles, Question, Ruler, Windows,
-    measure, measure_working, metrics, records, timelines, velocity,
+    measure, measure_working, metrics, records, timelines, velocity, visits,
 };
 
 use crate::engine::{LEDGER, ledger_table};
@@ -77,6 +77,26 @@ fn stages_of_different_origin_do_not_mix() {
     let all = metrics(&other, &of_one, &windows, &groups(&one), &Percentiles::default(), false);
     assert!(matches!(all, Err(Error::Argument { .. })));
     assert_eq!((of_one.outcome(7), of_one.flow_time(7), groups(&one).values(7)), (None, None, None));
+}
+
+/// The same answer, but the items are numbered by their first rows.
+#[test]
+fn stages_of_the_same_rows_in_another_order_do_not_mix() {
+    let model = model("");
+    let rows = [("A", 1, "state", "Done"), ("B", 1, "state", "Done"), ("C", 1, "state", "Open")];
+    let [one, other] = [rows, [rows[1], rows[0], rows[2]]].map(|rows| {
+        let (timelines, _) = timelines(&log(&rows), &model, None).unwrap();
+        let (records, _) = records(&timelines, model.clock(), &Ruler::elapsed()).unwrap();
+        let groups = Groups::by(&timelines, &["kind"]).unwrap();
+        (timelines, records, groups)
+    });
+    let windows = Windows::every(Every::Day, model.cut(), one.0.observed(), None, None).unwrap();
+    let velocities = [&one, &other].map(|(_, records, groups)| velocity(records, &windows, groups).unwrap());
+    assert_eq!(velocities[0].to_csv(), velocities[1].to_csv());
+    assert_eq!(velocities[0].batch().schema().metadata(), velocities[1].batch().schema().metadata());
+    assert!(matches!(velocity(&one.1, &windows, &other.2), Err(Error::Argument { argument: "groups", .. })));
+    assert!(matches!(visits(&one.0, &other.1), Err(Error::Argument { argument: "records", .. })));
+    assert!(visits(&one.0, &one.1).is_ok());
 }
 
 #[test]

@@ -57,3 +57,51 @@ impl Fingerprint {
         xxh3_64(name.as_bytes())
     }
 }
+
+/// The order of items: a polynomial of the hashes of their names, so that stretches of items combine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Order {
+    sum: u64,
+    n: u32,
+}
+
+impl Order {
+    /// Puts an item behind.
+    #[inline]
+    pub(super) const fn insert(&mut self, name: u64) {
+        self.combine(Self { sum: name, n: 1 });
+    }
+
+    /// Puts other items behind.
+    #[inline]
+    pub(super) const fn combine(&mut self, behind: Self) {
+        self.sum = self.sum.wrapping_mul(SPREAD.wrapping_pow(behind.n)).wrapping_add(behind.sum);
+        self.n += behind.n;
+    }
+
+    pub(super) const fn hash(self) -> u64 {
+        self.sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(names: &[u64]) -> Order {
+        let mut order = Order::default();
+        names.iter().for_each(|name| order.insert(*name));
+        order
+    }
+
+    #[test]
+    fn orders_combine_and_differ() {
+        for cut in 0..=4 {
+            let (first, rest) = [7, 5, 3, 9].split_at(cut);
+            let mut whole = order(first);
+            whole.combine(order(rest));
+            assert_eq!(whole, order(&[7, 5, 3, 9]));
+        }
+        assert_ne!(order(&[7, 5, 3, 9]).hash(), order(&[7, 3, 5, 9]).hash());
+    }
+}

@@ -184,6 +184,7 @@ impl<'a> Walker<'a> {
         let part = &mut self.part;
         if is_there {
             part.items.push(code);
+            part.order.insert(self.name_hash);
             self.traits.shares_instants = self.shared.is_some();
             part.at_starts.push(self.shared.map_or(self.at_start, |(_, first)| first) as u32);
             part.step_ends.push(part.steps.now.len() as u32);

@@ -96,7 +96,7 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
         place: compiled.place,
         observed,
         cut: model.cut(),
-        receipt: Receipt::of_answer(observed.as_of, model, whole.fingerprint),
+        receipt: Receipt::of_answer(observed.as_of, model, whole.fingerprint, whole.order.hash()),
         pairs: OnceLock::new(),
         identity: Arc::default(),
     };

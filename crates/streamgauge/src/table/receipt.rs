@@ -16,20 +16,25 @@ pub(super) const KEY: &str = "streamgauge";
 
 /// What a table was made from and how. It travels in the schema's metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Receipt(Vec<(&'static str, String)>);
+pub(crate) struct Receipt {
+    said: Vec<(&'static str, String)>,
+    /// Of the items' names in the order in which stages number them. It is the stages' own affair and does not travel.
+    items: u64,
+}
 
 impl Receipt {
     /// The receipt of rows that were not measured: which definitions and which library.
     pub(crate) fn of_data() -> Self {
-        Self(vec![
+        let said = vec![
             ("definitions_version", DEFINITIONS_VERSION.to_string()),
             ("streamgauge_version", env!("CARGO_PKG_VERSION").to_owned()),
-        ])
+        ];
+        Self { said, items: 0 }
     }
 
-    /// The receipt of an answer from a log with that fingerprint.
-    pub(crate) fn of_answer(as_of: Instant, model: &FlowModel, log: u128) -> Self {
-        Self::of_data()
+    /// The receipt of an answer from a log with that fingerprint, whose items stand in that order.
+    pub(crate) fn of_answer(as_of: Instant, model: &FlowModel, log: u128, items: u64) -> Self {
+        Self { items, ..Self::of_data() }
             .with("as_of", as_of.to_string())
             .with("zone", model.cut().zone.to_string())
             .with("model_hash", model.hash())
@@ -40,16 +45,18 @@ impl Receipt {
     /// The same receipt with one more parameter, or another value of one.
     #[must_use]
     pub(crate) fn with(mut self, key: &'static str, value: String) -> Self {
-        match self.0.iter_mut().find(|(known, _)| *known == key) {
+        match self.said.iter_mut().find(|(known, _)| *known == key) {
             Some(known) => known.1 = value,
-            None => self.0.push((key, value)),
+            None => self.said.push((key, value)),
         }
         self
     }
 
-    /// Refuses an argument that was not made of the same log, model and `as_of`.
+    /// Refuses an argument that was not made of the same log, model and `as_of`, or numbers the items otherwise, as logs do whose rows stand in
+    /// another order.
     pub(crate) fn check_same_answer(&self, other: &Self, argument: &'static str, wanted: &str) -> Result<()> {
-        if ["as_of", "model_hash", "log_hash"].iter().all(|key| self.get(key) == other.get(key)) {
+        let is_same = ["as_of", "model_hash", "log_hash"].iter().all(|key| self.get(key) == other.get(key));
+        if is_same && self.items == other.items {
             return Ok(());
         }
         Err(Error::Argument { argument, value: "of other stages".to_owned(), wanted: wanted.to_owned() })
@@ -57,12 +64,12 @@ impl Receipt {
 
     /// What the receipt says of a key; nothing if it says nothing.
     pub(crate) fn get(&self, key: &str) -> &str {
-        self.0.iter().find(|(known, _)| *known == key).map_or("", |(_, value)| value)
+        self.said.iter().find(|(known, _)| *known == key).map_or("", |(_, value)| value)
     }
 
     pub(crate) fn into_metadata(self) -> HashMap<String, String> {
         // One key, so that the order is ours: the map has none.
-        let said = self.0.into_iter().map(|(key, value)| format!("{}:{}", Value::from(key), Value::from(value)));
+        let said = self.said.into_iter().map(|(key, value)| format!("{}:{}", Value::from(key), Value::from(value)));
         HashMap::from([(KEY.to_owned(), format!("{{{}}}", said.collect::<Vec<_>>().join(",")))])
     }
 }
