@@ -60,9 +60,9 @@ fn begins_in_the_middle(history: &History) -> bool {
     first.is_some_and(|step| !matches!(step.decided, Phase::New | Phase::Ignored))
 }
 
-/// The item has a null type over some stretch of time.
+/// The item has neither a type nor a kind over some stretch of time.
 fn without_type(history: &History) -> bool {
-    history.pieces().iter().any(|piece| piece.step.value(TYPE).is_none())
+    history.pieces().iter().any(|piece| piece.step.value(TYPE).is_none() && piece.step.kind.is_none())
 }
 
 /// Items that finished in a minute (UTC) in which ten or more items finished.

@@ -171,11 +171,14 @@ const RULES: [&str; 5] = [
     "",
     r#"
 [[rule]]
-when = { state = ["Review"], type = ["Bug", "Story"] }
+when = { state = ["Review"] }
 kind = "ignored"
 [[rule]]
 when = { state = ["Queue", "Done"], type = ["Story"] }
 kind = "risk"
+[[rule]]
+when = { state = ["Queue"] }
+kind = "debt"
 [[rule]]
 when = { type = ["Bug", "Story", "Epic"] }
 kind = "defect"

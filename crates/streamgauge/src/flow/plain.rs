@@ -107,12 +107,21 @@ mod tests {
 
     /// Of the rows behind the first of item B, how many are taken the short way, when item A was walked before it.
     fn taken(of_a: &[(i64, &str)], of_b: &[(i64, &str)], type_of_b: &str) -> usize {
+        taken_among(0, of_a, of_b, type_of_b)
+    }
+
+    /// As [`taken`], in a log with so many states beside those.
+    fn taken_among(n_more: usize, of_a: &[(i64, &str)], of_b: &[(i64, &str)], type_of_b: &str) -> usize {
         let mut log = EventLog::builder();
         for (item, of, r#type) in [("A", of_a, "Story"), ("B", of_b, type_of_b)] {
             for &(minute, state) in of {
                 let at = Instant(minute * SPEEDING_US);
                 log.push_state_row(item, at, Some(state), [("type", Some(r#type))], None).unwrap();
             }
+        }
+        for more in 0..n_more {
+            log.push_state_row("C", Instant(0), Some(&format!("More {more}")), [("type", Some("Story"))], None)
+                .unwrap();
         }
         let log = log.finish().unwrap();
         let model = "on_unknown = \"waiting\"\n[phases]\nnew = [\"Open\"]\nactive = [\"Doing\"]\ndone = [\"Done\"]\nignored = [\"Parked\"]\n\
@@ -130,6 +139,13 @@ mod tests {
         walker.begin(1, of_a.len());
         walker.rows(rows, &block, 0..1);
         walker.plain_rows(&block, 1..of_b.len()) - 1
+    }
+
+    #[test]
+    fn not_more_is_remembered_than_there_is_room_for() {
+        let plain = [(1, "Open"), (2, "Doing"), (3, "Done")];
+        assert_eq!(taken_among(MOST - plain.len(), &plain, &plain, "Story"), 2);
+        assert_eq!(taken_among(MOST - plain.len() + 1, &plain, &plain, "Story"), 0);
     }
 
     #[test]

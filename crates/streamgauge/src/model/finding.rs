@@ -95,7 +95,7 @@ codes! {
     UnreadFlag, "unread_flag", "Only `true` means blocked or removed; the value is read as: it is not.";
     /// A rule of the model that asks for a field which no event sets.
     IdleRule, "idle_rule", "The rule never decides; phases and kinds are those of the other rules and the plain tables.";
-    /// An item without a type.
+    /// An item without a type, for which no rule finds a kind.
     NoType, "no_type", "The item counts, in a group of its own whose kind is null.";
     /// An item whose type the model ignores, for some time.
     IgnoredType, "ignored_type", "The item is in no metric while it is of that type.";
