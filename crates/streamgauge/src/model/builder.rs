@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::event_log::{Columns, Events, Field, NO_KNOWN_AT};
-use super::ordered_rows::{OrderedRows, RowOrder, Survey};
+use super::ordered_rows::{OrderedRows, RowOrder};
 use super::state_log;
 use super::state_rows::{ABSENT, CodeMap, NewRows, StateRows};
+use super::survey::Survey;
 use super::{EventLog, Finding, FindingCode, Phase};
 use crate::error::{Error, Result};
 use crate::time::Instant;

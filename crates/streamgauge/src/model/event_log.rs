@@ -157,20 +157,15 @@ impl EventLog {
             hint: nearest(field, self.fields()),
         })?;
         let values = &self.0.fields[usize::from(code)].values;
-        let mut counts = vec![0_u64; values.len()];
-        let mut count = |value: u32| {
-            if value != NULL_CODE {
-                counts[value as usize] += 1;
+        let counts = match &self.0.ordered {
+            Some(rows) => rows.counts(self.n_items(), code, values.len()),
+            None => {
+                let (events, mut counts) = (self.0.events(), vec![0; values.len()]);
+                let of_field = events.field.iter().zip(&events.value).filter(|(field, _)| **field == code);
+                of_field.filter(|(_, value)| **value != NULL_CODE).for_each(|(_, value)| counts[*value as usize] += 1);
+                counts
             }
         };
-        match self.0.ordered.as_ref().filter(|rows| rows.state_field == code) {
-            Some(rows) => (0..rows.at.len()).for_each(|row| count(rows.state.get(row))),
-            None => {
-                let events = self.0.events();
-                let of_field = events.field.iter().zip(&events.value).filter(|(field, _)| **field == code);
-                of_field.for_each(|(_, value)| count(*value));
-            }
-        }
         let mut counted: Vec<_> = values.texts().zip(counts).filter(|(_, n)| *n > 0).collect();
         counted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         Ok(counted)

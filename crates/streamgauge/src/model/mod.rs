@@ -12,6 +12,7 @@ mod rule;
 mod state_log;
 mod state_rows;
 mod suggest;
+mod survey;
 mod words;
 
 pub use builder::EventLogBuilder;
@@ -24,7 +25,8 @@ pub(crate) use finding::Tally;
 pub use finding::{Finding, FindingCode};
 pub use flow_model::FlowModel;
 pub use ordered_rows::RowOrder;
-pub(crate) use ordered_rows::{OrderedRows, RowBlock, Told, plausible_ends};
+pub(crate) use ordered_rows::{OrderedRows, RowBlock, Told};
 pub(crate) use rule::idle_rules;
 pub(crate) use state_rows::NewRows;
+pub(crate) use survey::plausible_ends;
 pub use words::{Clock, Finish, Kind, OnUnknown, Outcome, Phase, Start, WhenBlocked};

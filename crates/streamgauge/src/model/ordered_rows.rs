@@ -10,6 +10,7 @@ use arrow_buffer::ScalarBuffer;
 use super::codes::{Codes, mark_others};
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::state_rows::{ABSENT, StateRows};
+use super::survey::Survey;
 use super::{Finding, FindingCode, Tally};
 use crate::kernel::chunk;
 use crate::kernel::group::{Runs, group, offsets_of_sorted};
@@ -139,22 +140,60 @@ impl OrderedRows {
         }
     }
 
-    /// How many events the rows are.
-    pub(crate) fn n_events(&self, n_items: usize) -> usize {
+    /// Follows each of `n_items` items along its rows, in order of time, which stand in a block; gives what is left behind by stretches of items.
+    pub(super) fn follow<S: Default + Send>(
+        &self,
+        n_items: usize,
+        visit: impl Fn(&mut S, &RowBlock, &mut Told) + Sync,
+    ) -> Vec<S> {
         let rows_of = self.by_item(n_items);
-        let counted = chunk::map_ranges(n_items, |items| {
+        chunk::map_ranges(n_items, |items| {
             let (mut told, mut rows, mut block) = (Told::default(), Vec::new(), RowBlock::default());
-            let mut n = 0;
+            let mut left = S::default();
             for item in items {
                 told.clear(self);
-                rows_of.copy_rows(item..item + 1, &mut rows);
-                self.gather(&rows, &mut block);
-                n += rows.len();
-                (0..rows.len()).for_each(|row| told.changes(self, &block, row, |_, _| n += 1));
+                if rows_of.are_in_place() {
+                    self.copy(rows_of.places(item..item + 1), &mut block);
+                } else {
+                    rows_of.copy_rows(item..item + 1, &mut rows);
+                    self.gather(&rows, &mut block);
+                }
+                visit(&mut left, &block, &mut told);
             }
-            n
+            left
+        })
+    }
+
+    /// How many events the rows are.
+    pub(crate) fn n_events(&self, n_items: usize) -> usize {
+        let left = self.follow(n_items, |n: &mut usize, block, told| {
+            *n += block.at.len();
+            (0..block.at.len()).for_each(|row| told.changes(self, block, row, |_, _| *n += 1));
         });
-        counted.into_iter().sum()
+        left.into_iter().sum()
+    }
+
+    /// How often each of so many values of a field is set.
+    pub(super) fn counts(&self, n_items: usize, field: u8, n_values: usize) -> Vec<u64> {
+        // Null is none of the values.
+        let add = |counts: &mut Vec<u64>, value: u32| counts.get_mut(value as usize).into_iter().for_each(|n| *n += 1);
+        let mut all = vec![0; n_values];
+        if field == self.state_field {
+            (0..self.at.len()).for_each(|row| add(&mut all, self.state.get(row)));
+            return all;
+        }
+        let left = self.follow(n_items, |counts: &mut Vec<u64>, block, told| {
+            counts.resize(n_values, 0);
+            for row in 0..block.at.len() {
+                told.changes(self, block, row, |set, value| {
+                    if set == field {
+                        add(counts, value);
+                    }
+                });
+            }
+        });
+        left.iter().for_each(|counts| all.iter_mut().zip(counts).for_each(|(all, n)| *all += n));
+        all
     }
 }
 
@@ -218,79 +257,6 @@ impl Told {
     }
 }
 
-/// What one look at rows shows that do not tell when they became known.
-pub(super) struct Survey {
-    /// By item where both hold, as then no row need be gathered.
-    pub(super) order: RowOrder,
-    /// Whether two rows that stand together are of one instant.
-    has_together: bool,
-    plausible: Option<(Instant, Instant)>,
-}
-
-impl Survey {
-    pub(super) fn new(rows: &StateRows) -> Self {
-        let (item, at) = (&rows.item, rows.instants());
-        let parts = chunk::map_ranges(rows.len(), |range| {
-            // Each range looks at the row before it, too.
-            let from = range.start.saturating_sub(1);
-            let (by_item, by_time, has_together) = order(&item[from..range.end], &at[from..range.end]);
-            (by_item, by_time, has_together, ends(&at[range]))
-        });
-        let by_item = parts.iter().all(|part| part.0);
-        let by_time = parts.iter().all(|part| part.1);
-        let order = match (by_item, by_time) {
-            (true, _) => RowOrder::ByItem,
-            (_, true) => RowOrder::ByTime,
-            _ => RowOrder::Other,
-        };
-        let has_together = parts.iter().any(|part| part.2);
-        Self { order, has_together, plausible: parts.into_iter().filter_map(|part| part.3).reduce(outer) }
-    }
-}
-
-/// Whether rows stand by item, and by time, and whether two that stand together are of one instant.
-fn order(item: &[u32], at: &[i64]) -> (bool, bool, bool) {
-    let Some((_, item_after)) = item.split_first() else { return (true, true, false) };
-    let pairs = || item.iter().zip(item_after).zip(at.iter().zip(&at[1..]));
-    if !Instant::are_plausible(at) {
-        return pairs().fold((true, true, false), |(by_item, by_time, has_together), ((a, b), (from, to))| {
-            (by_item && (a, from) <= (b, to), by_time && from <= to, has_together || from == to)
-        });
-    }
-    // Plausible instants differ by less than the numbers reach, so that the sign of a difference says which comes first; and what is not zero
-    // has a sign, or its negative has. Signs are gathered without a decision for each row.
-    let (mut against_item, mut against_time, mut all_apart) = (0, 0, -1);
-    for ((a, b), (from, to)) in pairs() {
-        let (items, time) = (i64::from(*b) - i64::from(*a), to - from);
-        let is_other_item = items | -items;
-        against_item |= items | (!is_other_item & time);
-        against_time |= time;
-        all_apart &= time | -time;
-    }
-    (against_item >= 0, against_time >= 0, all_apart >= 0)
-}
-
-/// The first and the last plausible instant, if there is one.
-pub(crate) fn plausible_ends(at: &[i64]) -> Option<(Instant, Instant)> {
-    chunk::map_ranges(at.len(), |rows| ends(&at[rows])).into_iter().flatten().reduce(outer)
-}
-
-fn ends(at: &[i64]) -> Option<(Instant, Instant)> {
-    let first = *at.first()?;
-    let (least, most) = at.iter().fold((first, first), |(least, most), &at| (least.min(at), most.max(at)));
-    let (least, most) = (Instant(least), Instant(most));
-    // Mostly all are plausible, and then the ends of all are those of the plausible ones.
-    if least.is_plausible() && most.is_plausible() {
-        return Some((least, most));
-    }
-    let plausible = at.iter().map(|&at| Instant(at)).filter(|at| at.is_plausible());
-    plausible.map(|at| (at, at)).reduce(outer)
-}
-
-fn outer(a: (Instant, Instant), b: (Instant, Instant)) -> (Instant, Instant) {
-    (a.0.min(b.0), a.1.max(b.1))
-}
-
 /// The rows that repeat an earlier row of their item and instant exactly, in order. Rows of one instant stand together in either order.
 fn repeats(rows: &StateRows) -> Vec<usize> {
     let at = rows.instants();
@@ -326,7 +292,7 @@ fn repeats_of_instant(rows: &StateRows, together: Range<usize>, repeats: &mut Ve
 
 #[cfg(test)]
 mod tests {
-    use super::super::EventLog;
+    use super::super::{EventLog, FlowModel};
     use super::*;
 
     fn log(rows: &[(&str, i64, &str)]) -> EventLog {
@@ -335,6 +301,17 @@ mod tests {
             log.push_state_row(item, Instant(at), Some("Open"), [("team", Some(team))], None).unwrap();
         }
         log.finish().unwrap()
+    }
+
+    #[test]
+    fn values_and_proposals_make_no_events() {
+        for rows in [[("A", 1, "x"), ("A", 3, "y"), ("B", 2, "x")], [("A", 1, "x"), ("B", 2, "x"), ("A", 3, "y")]] {
+            let log = log(&rows);
+            assert_eq!(log.values("team").unwrap(), [("x", 2), ("y", 1)]);
+            assert_eq!(log.values("state").unwrap(), [("Open", 3)]);
+            assert_eq!(FlowModel::suggest(&log).unwrap().states(), ["Open"]);
+            assert!(log.columns().events.get().is_none());
+        }
     }
 
     #[test]

@@ -218,31 +218,62 @@ struct Histories<'a> {
 }
 
 fn histories(log: &EventLog) -> Histories<'_> {
-    let events = log.columns().events();
     let Some(field) = log.field_code("state") else { return Histories::default() };
-    let states = &log.columns().fields[usize::from(field)].values;
-    let mut rows: Vec<_> = (0..events.item.len())
-        .filter(|&row| events.field[row] == field && events.value[row] != NULL_CODE)
-        .map(|row| (events.item[row], events.at[row], row))
-        .collect();
-    rows.sort_unstable();
-    let mut places: HashMap<u32, (u64, u64)> = HashMap::new();
-    let mut moves = HashMap::new();
-    for history in rows.chunk_by(|a, b| a.0 == b.0) {
-        for (place, (_, _, row)) in history.iter().enumerate() {
-            let (sum, n) = places.entry(events.value[*row]).or_default();
-            *sum += place as u64;
-            *n += 1;
+    let (columns, mut all) = (log.columns(), Met::default());
+    match &columns.ordered {
+        Some(rows) => {
+            let parts = rows.follow(log.n_items(), |met: &mut Met, block, _| met.add(&block.state));
+            parts.iter().for_each(|part| all.combine(part));
         }
-        for pair in history.windows(2) {
-            let text = |i: usize| states.text(events.value[pair[i].2]);
-            *moves.entry((text(0), text(1))).or_default() += 1;
+        None => {
+            let events = columns.events();
+            let mut rows: Vec<_> = (0..events.item.len())
+                .filter(|&row| events.field[row] == field)
+                .map(|row| (events.item[row], events.at[row], row))
+                .collect();
+            rows.sort_unstable();
+            for history in rows.chunk_by(|a, b| a.0 == b.0) {
+                all.add(&history.iter().map(|(.., row)| events.value[*row]).collect::<Vec<_>>());
+            }
         }
     }
+    let text = |state: u32| columns.fields[usize::from(field)].values.text(state);
     let mut ordered: Vec<_> =
-        places.into_iter().map(|(code, (sum, n))| (sum as f64 / n as f64, states.text(code))).collect();
+        all.places.into_iter().map(|(state, (sum, n))| (sum as f64 / n as f64, text(state))).collect();
     ordered.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
+    let moves = all.moves.into_iter().map(|((from, to), n)| ((text(from), text(to)), n)).collect();
     Histories { states: ordered.into_iter().map(|(_, state)| state).collect(), moves }
+}
+
+/// States as they follow each other in the items' histories, by their codes.
+#[derive(Default)]
+struct Met {
+    /// The sum of a state's places, and how many there are.
+    places: hashbrown::HashMap<u32, (u64, u64)>,
+    moves: hashbrown::HashMap<(u32, u32), u64>,
+}
+
+impl Met {
+    /// Adds the states of an item, in order of time. Null is none.
+    fn add(&mut self, states: &[u32]) {
+        let (mut before, mut place) = (NULL_CODE, 0);
+        for &state in states.iter().filter(|state| **state != NULL_CODE) {
+            let (sum, n) = self.places.entry(state).or_default();
+            (*sum, *n, place) = (*sum + place, *n + 1, place + 1);
+            if before != NULL_CODE {
+                *self.moves.entry((before, state)).or_default() += 1;
+            }
+            before = state;
+        }
+    }
+
+    fn combine(&mut self, other: &Self) {
+        for (state, (sum, n)) in &other.places {
+            let known = self.places.entry(*state).or_default();
+            *known = (known.0 + sum, known.1 + n);
+        }
+        other.moves.iter().for_each(|(pair, n)| *self.moves.entry(*pair).or_default() += n);
+    }
 }
 
 /// The workflow order to write down, if the order of the phases' lists makes more moves backward than it must.
