@@ -3,11 +3,12 @@
 //! Clipped to windows it is a difference of running sums: of all that began before an edge, the edges' time minus the beginnings' time, and
 //! less what had ended. So a stretch costs the same however many windows it spans.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::running::{Run, Running};
 use crate::flow::{FlowRecords, ItemRuler, Pairs, Passes, Rulers, Stretch, Timelines, held};
 use crate::kernel::levels::{Edges, Levels};
+use crate::kernel::place::Places;
 use crate::kernel::{chunk, quantile};
 use crate::metric::{Finished, Grid};
 use crate::time::{Ruler, Windows};
@@ -65,7 +66,7 @@ impl Question<'_> {
         rows.iter_mut().for_each(|row| row.slowest[1] = slowest);
         let mut passes = Passes::new(self.timelines);
         let mut ruler = self.rulers.map(Rulers::item);
-        let (mut course, mut numbers) = (Vec::new(), Vec::new());
+        let (mut course, mut numbers, mut met) = (Vec::new(), Vec::new(), Met::default());
         for item in items.iter().map(|item| *item as usize) {
             let (Some(time), Some(started), Some(end)) =
                 (facts.at(item).flow_time(), facts.at(item).started(), facts.at(item).finished())
@@ -77,7 +78,7 @@ impl Question<'_> {
             if let Some(ruler) = &mut ruler {
                 ruler.set(self.timelines, item);
             }
-            let mut met = Met::default();
+            met.clear();
             for (stretch, pass) in course.iter().zip(&numbers) {
                 let Some(part) = stretch.within(started, end) else { continue };
                 let pair = self.pairs.of(&part);
@@ -111,10 +112,10 @@ impl Question<'_> {
                 if let Some(ruler) = &mut ruler {
                     ruler.set(self.timelines, item);
                 }
-                sums.forget_item();
+                forget(&mut sums.met);
                 held(&course, self.grid.groups, item, |place, group, part| {
                     let channel = group as usize * self.pairs.len() + self.pairs.of(&part);
-                    sums.insert(windows, channel, &part, numbers[place], ruler.as_ref());
+                    sums.insert(channel, &part, numbers[place], ruler.as_ref());
                 });
             }
             sums
@@ -147,7 +148,16 @@ const fn measured(part: &Stretch, pass: u32) -> [bool; MEASURES] {
 #[derive(Default)]
 struct Met(HashMap<usize, u32>);
 
+/// Makes ready for the next item. To clear a map costs its room, which one odd item may have made large.
+fn forget<V>(met: &mut HashMap<usize, V>) {
+    if met.capacity() > 1_024 { *met = HashMap::new() } else { met.clear() }
+}
+
 impl Met {
+    fn clear(&mut self) {
+        forget(&mut self.0);
+    }
+
     /// Whether the item, and whether its visit, is met here for the first time. Visits come in order.
     fn first(&mut self, place: usize, visit: u32) -> (bool, bool) {
         match self.0.insert(place, visit) {
@@ -163,6 +173,8 @@ struct Clipped<'a> {
     counts: [Levels<i64>; 3],
     /// By reading: the measures of each channel. One for elapsed time, and one for working time where there are calendars.
     running: Vec<Running<'a>>,
+    starts: Places,
+    ends: Places,
     /// Of one item, by channel: its visit there, and the windows up to which it and the visit are counted.
     met: HashMap<usize, (u32, usize, usize)>,
 }
@@ -172,10 +184,12 @@ impl<'a> Clipped<'a> {
         let n = question.n_channels();
         let counts = || Levels::new(question.grid.windows.len(), n);
         let running = question.rulers().map(|ruler| Running::new(ruler, edges, n * MEASURES)).collect();
-        Self { counts: [counts(), counts(), counts()], running, met: HashMap::new() }
+        let places = |at: &[i64]| Places::new(at.to_vec());
+        let (starts, ends) = (places(question.grid.windows.starts()), places(question.grid.windows.ends()));
+        Self { counts: [counts(), counts(), counts()], running, starts, ends, met: HashMap::new() }
     }
 
-    fn insert(&mut self, windows: &Windows, channel: usize, part: &Stretch, pass: u32, ruler: Option<&ItemRuler<'_>>) {
+    fn insert(&mut self, channel: usize, part: &Stretch, pass: u32, ruler: Option<&ItemRuler<'_>>) {
         for measure in (0..MEASURES).filter(|measure| measured(part, pass)[*measure]) {
             let run = |calendar, from, to| Run { channel: channel * MEASURES + measure, calendar, from, to };
             self.running[0].insert(run(0, part.from, part.to));
@@ -183,18 +197,12 @@ impl<'a> Clipped<'a> {
                 self.running[1].insert(run(calendar, from, to));
             }
         }
-        self.count(windows, channel, part, pass);
-    }
-
-    /// Makes ready for the next item. To clear a map costs its room, which one odd item may have made large.
-    fn forget_item(&mut self) {
-        if self.met.capacity() > 1_024 { self.met = HashMap::new() } else { self.met.clear() }
+        self.count(channel, part, pass);
     }
 
     /// Counts the item and the visit once in each window that the part reaches into.
-    fn count(&mut self, windows: &Windows, channel: usize, part: &Stretch, pass: u32) {
-        let first = windows.ends().partition_point(|&end| end <= part.from);
-        let after = windows.starts().partition_point(|&start| start < part.to);
+    fn count(&mut self, channel: usize, part: &Stretch, pass: u32) {
+        let (first, after) = (self.ends.until(part.from), self.starts.until(part.to - 1));
         let (visit, item_until, visit_until) = self.met.entry(channel).or_insert((part.visit, 0, 0));
         if *visit != part.visit {
             (*visit, *visit_until) = (part.visit, 0);

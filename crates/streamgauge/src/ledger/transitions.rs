@@ -1,7 +1,8 @@
 //! Transitions: which moves between states are made, how often, and what the backward ones cost.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use hashbrown::HashMap;
 
 use super::rows::{add_groups, add_windows, check_rows};
 use super::setbacks::{Move, Moves};
@@ -64,7 +65,7 @@ pub fn transitions(timelines: &Timelines, records: &FlowRecords, windows: &Windo
     check_rows(cells.len())?;
     let mut cells: Vec<(Key, Sums)> = cells.into_iter().collect();
     let order = |key: &Key| (key.0, key.1, timelines.rank(key.2), timelines.rank(key.3), !key.4);
-    cells.sort_by(|a, b| order(&a.0).cmp(&order(&b.0)));
+    cells.sort_by_cached_key(|(key, _)| order(key));
     let rows: Vec<_> = cells.iter().map(|(key, _)| (key.0, key.1)).collect();
     let mut table = TableBuilder::new(records.receipt.clone().with("by", groups.fields().join(", ")));
     add_windows(&mut table, windows, &rows, false);
