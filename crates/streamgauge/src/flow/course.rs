@@ -8,7 +8,7 @@
 //!
 //! A step of length zero holds at no instant and leaves nothing here. A state that the model ignores leaves no trace.
 
-use super::now::{BLOCKED, Now, standing};
+use super::now::{BLOCKED, Now, n_standings, standing};
 use super::steps::{Holds, StepRun, Traits};
 use super::{Groups, NO_GROUP, Timelines};
 use crate::kernel::chunk;
@@ -156,7 +156,7 @@ pub(crate) struct Pairs {
 impl Pairs {
     fn new(timelines: &Timelines) -> Self {
         let n_states = timelines.states().map_or(0, |states| states.len());
-        let n_keys = standing(n_states as u32, 0);
+        let n_keys = n_standings(n_states);
         let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
             let mut met = Met { is_there: vec![false; n_keys], first: vec![i64::MAX; n_keys] };
             items.for_each(|item| met.add(timelines, item));
@@ -197,9 +197,9 @@ impl Pairs {
 
 /// What some items were met in, by the numbers of state and phase.
 struct Met {
-    /// Of those that were hidden, or no flow items, at some time.
+    /// Whether an item was there that was hidden, or no flow item, at some time: maybe never while it counted.
     is_there: Vec<bool>,
-    /// The first instant at which an item that counts was there.
+    /// The first instant at which an item was there that counts then; the last of all instants if none was.
     first: Vec<i64>,
 }
 

@@ -155,7 +155,7 @@ impl<'a> Walker<'a> {
         self.part
     }
 
-    /// Turns to an item, the first of whose rows has that number.
+    /// Turns to an item whose rows, put by item, begin at that place.
     pub(super) fn begin(&mut self, code: u32, first: usize) {
         self.name = self.walk.items.text(code);
         self.name_hash = Fingerprint::item(self.name);

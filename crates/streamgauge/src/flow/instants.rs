@@ -60,7 +60,7 @@ impl Walker<'_> {
         told.clear(log);
         let at = &block.at[..rows.end];
         let mut row = rows.start;
-        // Whether the item's row before was taken, so that what is as it was there is known.
+        // Whether the item's row before was plausible, so that what is as it was there is known.
         let mut is_known = false;
         while row < at.len() {
             if is_known {

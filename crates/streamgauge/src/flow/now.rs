@@ -38,6 +38,11 @@ pub(super) const fn standing(state: u32, phase: u8) -> usize {
     (state.wrapping_add(1) << STANDING) as usize | phase as usize
 }
 
+/// How many numbers [`Now::standing`] has.
+pub(super) const fn n_standings(n_states: usize) -> usize {
+    (n_states + 1) << STANDING
+}
+
 /// How many states are told apart.
 const MOST_STATES: usize = (1 << (u32::BITS - STATE)) - 1;
 
@@ -77,7 +82,7 @@ impl Now {
         if kind == NO_KIND_SHORT { NO_KIND } else { kind as u8 }
     }
 
-    /// State and phase as one number, below `8 × (states + 1)`.
+    /// State and phase as one number, below [`n_standings`].
     #[inline]
     pub(super) const fn standing(self) -> usize {
         (self.0 >> STATE << STANDING | self.0 >> PHASE & THREE_BITS) as usize

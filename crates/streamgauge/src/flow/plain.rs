@@ -29,7 +29,7 @@ pub(super) struct Plain {
 
 impl Walker<'_> {
     /// Takes rows of an item, as many as set nothing but a state of which it is remembered what it leads to; gives the row behind. The row before
-    /// them was taken, and `is_other` says of each whether it has another value in any other field.
+    /// them was plausible, and `is_other` says of each whether it has another value in any other field.
     pub(super) fn plain_rows(&mut self, block: &RowBlock, rows: Range<usize>) -> usize {
         let Some((others, places)) = self.answers() else { return rows.start };
         let n = self.n_plain(block, rows.clone(), places.clone());
@@ -49,7 +49,8 @@ impl Walker<'_> {
         run.end
     }
 
-    /// How many rows, from the first on, go the short way.
+    /// How many rows, from the first on, go the short way. They stand in order of time behind a plausible one: so none is too early, and once one is
+    /// too late, all are.
     fn n_plain(&self, block: &RowBlock, rows: Range<usize>, places: Range<usize>) -> usize {
         let answers = &self.plain.answers[places];
         let (at, states, is_other) = (&block.at[rows.clone()], &block.state[rows.clone()], &block.is_other[rows]);
@@ -158,6 +159,13 @@ mod tests {
         assert_eq!(taken(&plain, &[(1, "Open"), (2, "Doing"), (3, "Else")], "Story"), 1);
         assert_eq!(taken(&plain, &[(1, "Open"), (2, "Doing"), (2, "Done")], "Story"), 0, "at one instant");
         assert_eq!(taken(&plain, &[(1, "Open"), (2, "Doing"), (3, "Doing")], "Story"), 1, "repeated");
+        // Rows of one instant go the long way together, whatever the second one is.
+        let known = [(1, "Open"), (2, "Doing"), (3, "Done"), (4, "Open"), (5, "Doing")];
+        let behind = |rows: [(i64, &'static str); 2]| [&plain[..], &rows].concat();
+        assert_eq!(taken(&known, &behind([(4, "Open"), (5, "Doing")]), "Story"), 4);
+        assert_eq!(taken(&known, &behind([(4, "Open"), (4, "Doing")]), "Story"), 2);
+        assert_eq!(taken(&known, &behind([(4, "Open"), (4, "Else")]), "Story"), 2);
+        assert_eq!(taken(&known, &behind([(100, "Open"), (100, "Doing")]), "Story"), 2);
         // What is unknown or leaves no trace takes the long way, each time.
         for odd in ["Odd", "Parked"] {
             let odd = [(1, "Doing"), (2, odd), (3, "Done")];

@@ -39,7 +39,7 @@ pub(super) struct Traits {
     pub(super) was_no_flow_item: bool,
     /// It was out of sight, or in a state that the model ignores.
     pub(super) was_hidden: bool,
-    /// Each of its rows is a step, and the instants are the log's own.
+    /// Its steps' instants are those of its first rows, in the log.
     pub(super) shares_instants: bool,
 }
 
@@ -216,7 +216,7 @@ pub(crate) struct Holds {
 }
 
 impl StepRun<'_> {
-    /// Visits the steps that hold for some time, and not only at once.
+    /// Visits the steps of positive length.
     #[inline]
     pub(crate) fn each_held(self, mut visit: impl FnMut(i64, Now)) {
         for (step, (&at, &now)) in self.at.iter().zip(self.now).enumerate() {

@@ -93,7 +93,8 @@ fn rows(edges: &Edges, groups: &Groups, pairs: &Pairs) -> Vec<Row> {
 /// The channel of an item that is in none.
 const NOWHERE: usize = usize::MAX;
 
-/// Adds the moves of an item whose steps each alone say in which channel it is.
+/// Adds the moves of an item whose steps each alone say in which channel it is. It counts at all times and is never hidden, so that it has a group
+/// and its pairs have numbers.
 fn add_plain(levels: &mut Levels<i32>, edges: &Edges, steps: StepRun<'_>, channel: impl Fn(Now) -> usize) {
     let mut current = NOWHERE;
     steps.each_held(|at, now| {
@@ -129,7 +130,7 @@ fn each_move(
             current = next;
         }
     };
-    // Most items are in one group for good; of others each change of it within a stretch is a move, too.
+    // Each change of the group within a stretch is a move, too.
     let (group_at, group) = groups.runs_of(item);
     let mut run = 0;
     steps.each(timelines.observed.as_of.0, |Holds { from, to, state, now }| {

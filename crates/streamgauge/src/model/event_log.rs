@@ -157,9 +157,9 @@ impl EventLog {
             hint: nearest(field, self.fields()),
         })?;
         let values = &self.0.fields[usize::from(code)].values;
-        let counts = match &self.0.ordered {
-            Some(rows) => rows.counts(self.n_items(), code, values.len()),
-            None => {
+        let counts = match (&self.0.ordered, self.0.events.get()) {
+            (Some(rows), None) => rows.counts(self.n_items(), code, values.len()),
+            _ => {
                 let (events, mut counts) = (self.0.events(), vec![0; values.len()]);
                 let of_field = events.field.iter().zip(&events.value).filter(|(field, _)| **field == code);
                 of_field.filter(|(_, value)| **value != NULL_CODE).for_each(|(_, value)| counts[*value as usize] += 1);

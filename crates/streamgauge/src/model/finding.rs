@@ -97,7 +97,7 @@ codes! {
     IdleRule, "idle_rule", "The rule never decides; phases and kinds are those of the other rules and the plain tables.";
     /// An item without a type, for which no rule finds a kind.
     NoType, "no_type", "The item counts, in a group of its own whose kind is null.";
-    /// An item whose type the model ignores, for some time.
+    /// An item of a kind that does not count, for some time: the model, or a rule of it, ignores its type.
     IgnoredType, "ignored_type", "The item is in no metric while it is of that type.";
     /// The history begins in the middle.
     NoCreation, "no_creation", "The history begins in the middle: ages and flow times are lower bounds.";

@@ -140,35 +140,36 @@ impl OrderedRows {
         }
     }
 
-    /// Follows each of `n_items` items along its rows, in order of time, which stand in a block; gives what is left behind by stretches of items.
-    pub(super) fn follow<S: Default + Send>(
-        &self,
-        n_items: usize,
-        visit: impl Fn(&mut S, &RowBlock, &mut Told) + Sync,
-    ) -> Vec<S> {
+    /// Shows the rows of each of `n_items` items, in order of time, to `visit`; gives what it leaves behind, by stretches of items.
+    pub(super) fn follow<S: Default + Send>(&self, n_items: usize, visit: impl Fn(&mut S, &[u32]) + Sync) -> Vec<S> {
         let rows_of = self.by_item(n_items);
         chunk::map_ranges(n_items, |items| {
-            let (mut told, mut rows, mut block) = (Told::default(), Vec::new(), RowBlock::default());
-            let mut left = S::default();
+            let (mut left, mut rows) = (S::default(), Vec::new());
             for item in items {
-                told.clear(self);
-                if rows_of.are_in_place() {
-                    self.copy(rows_of.places(item..item + 1), &mut block);
-                } else {
-                    rows_of.copy_rows(item..item + 1, &mut rows);
-                    self.gather(&rows, &mut block);
-                }
-                visit(&mut left, &block, &mut told);
+                rows_of.copy_rows(item..item + 1, &mut rows);
+                visit(&mut left, &rows);
             }
             left
         })
     }
 
+    /// Visits the values of an attribute that are news in some rows of one item.
+    fn each_change(&self, values: &Codes, rows: &[u32], mut visit: impl FnMut(u32)) {
+        let mut told = NULL_CODE;
+        for row in rows.iter().map(|row| *row as usize) {
+            let value = values.get(row);
+            if is_news(value, told, self.at[row]) {
+                told = value;
+                visit(value);
+            }
+        }
+    }
+
     /// How many events the rows are.
     pub(crate) fn n_events(&self, n_items: usize) -> usize {
-        let left = self.follow(n_items, |n: &mut usize, block, told| {
-            *n += block.at.len();
-            (0..block.at.len()).for_each(|row| told.changes(self, block, row, |_, _| *n += 1));
+        let left = self.follow(n_items, |n: &mut usize, rows| {
+            *n += rows.len();
+            self.attributes.iter().for_each(|(_, values)| self.each_change(values, rows, |_| *n += 1));
         });
         left.into_iter().sum()
     }
@@ -180,21 +181,21 @@ impl OrderedRows {
         let mut all = vec![0; n_values];
         if field == self.state_field {
             (0..self.at.len()).for_each(|row| add(&mut all, self.state.get(row)));
-            return all;
         }
-        let left = self.follow(n_items, |counts: &mut Vec<u64>, block, told| {
-            counts.resize(n_values, 0);
-            for row in 0..block.at.len() {
-                told.changes(self, block, row, |set, value| {
-                    if set == field {
-                        add(counts, value);
-                    }
-                });
-            }
-        });
-        left.iter().for_each(|counts| all.iter_mut().zip(counts).for_each(|(all, n)| *all += n));
+        for (_, values) in self.attributes.iter().filter(|(known, _)| *known == field) {
+            let left = self.follow(n_items, |counts: &mut Vec<u64>, rows| {
+                counts.resize(n_values, 0);
+                self.each_change(values, rows, |value| add(counts, value));
+            });
+            left.iter().for_each(|part| all.iter_mut().zip(part).for_each(|(n, more)| *n += more));
+        }
         all
     }
+}
+
+/// Whether a cell is an event: another value than the item's rows said before. An implausible row changes nothing.
+fn is_news(value: u32, told: u32, at: i64) -> bool {
+    value != told && value != ABSENT && Instant(at).is_plausible()
 }
 
 /// The cells of some rows, side by side: rows of one item may stand far from each other.
@@ -236,8 +237,7 @@ impl Told {
         self.0.resize(rows.attributes.len(), NULL_CODE);
     }
 
-    /// The attributes, as field and value, that are another in this row of a block than the item's rows said before. Rows come in order of
-    /// time; an implausible one changes nothing.
+    /// The attributes, as field and value, that are news in this row of a block. Rows come in order of time.
     #[inline]
     pub(crate) fn changes(
         &mut self,
@@ -249,7 +249,7 @@ impl Told {
         let number = block.number(row);
         for ((field, values), told) in rows.attributes.iter().zip(&mut self.0) {
             let value = values.get(number);
-            if value != *told && value != ABSENT && Instant(block.at[row]).is_plausible() {
+            if is_news(value, *told, block.at[row]) {
                 *told = value;
                 change(*field, value);
             }

@@ -219,10 +219,11 @@ struct Histories<'a> {
 
 fn histories(log: &EventLog) -> Histories<'_> {
     let Some(field) = log.field_code("state") else { return Histories::default() };
-    let (columns, mut all) = (log.columns(), Met::default());
+    let (columns, mut all) = (log.columns(), Seen::default());
     match &columns.ordered {
         Some(rows) => {
-            let parts = rows.follow(log.n_items(), |met: &mut Met, block, _| met.add(&block.state));
+            let state = |row: &u32| rows.state.get(*row as usize);
+            let parts = rows.follow(log.n_items(), |seen: &mut Seen, of_item| seen.add(of_item.iter().map(state)));
             parts.iter().for_each(|part| all.combine(part));
         }
         None => {
@@ -233,7 +234,7 @@ fn histories(log: &EventLog) -> Histories<'_> {
                 .collect();
             rows.sort_unstable();
             for history in rows.chunk_by(|a, b| a.0 == b.0) {
-                all.add(&history.iter().map(|(.., row)| events.value[*row]).collect::<Vec<_>>());
+                all.add(history.iter().map(|(.., row)| events.value[*row]));
             }
         }
     }
@@ -245,19 +246,19 @@ fn histories(log: &EventLog) -> Histories<'_> {
     Histories { states: ordered.into_iter().map(|(_, state)| state).collect(), moves }
 }
 
-/// States as they follow each other in the items' histories, by their codes.
+/// How states follow each other in the items' histories, by their codes.
 #[derive(Default)]
-struct Met {
+struct Seen {
     /// The sum of a state's places, and how many there are.
     places: hashbrown::HashMap<u32, (u64, u64)>,
     moves: hashbrown::HashMap<(u32, u32), u64>,
 }
 
-impl Met {
+impl Seen {
     /// Adds the states of an item, in order of time. Null is none.
-    fn add(&mut self, states: &[u32]) {
+    fn add(&mut self, states: impl Iterator<Item = u32>) {
         let (mut before, mut place) = (NULL_CODE, 0);
-        for &state in states.iter().filter(|state| **state != NULL_CODE) {
+        for state in states.filter(|state| *state != NULL_CODE) {
             let (sum, n) = self.places.entry(state).or_default();
             (*sum, *n, place) = (*sum + place, *n + 1, place + 1);
             if before != NULL_CODE {

@@ -70,23 +70,23 @@ pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -
 /// As [`coded`], for a column that may have many distinct texts: its codes are written where they stay.
 pub(crate) fn coded_wide(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Vec<u32>> {
     let mut codes = vec![0; array.len()];
-    combine(name, array, coded_pieces(name, array, &mut codes)?, dictionary)?;
+    coded_pieces(name, array, &mut codes)?.combine(dictionary)?;
     Ok(codes)
 }
 
-/// A column that is coded by half.
+/// A column on its way to codes.
 pub(crate) enum Pieces<'a> {
-    /// A short one is not coded yet.
-    Short(&'a mut [u32]),
-    /// Codes of some rows each, and the texts that they are of.
+    /// A short one, which is coded when its dictionary is there.
+    Short { name: &'a str, array: &'a ArrayRef, codes: &'a mut [u32] },
+    /// A long one: codes of some rows each, and the texts that they are of.
     Coded(Vec<(Dictionary, &'a mut [u32])>),
 }
 
-/// The first half of [`coded_wide`]: pieces of `codes`, each with texts of its own.
-pub(crate) fn coded_pieces<'a>(name: &str, array: &ArrayRef, codes: &'a mut [u32]) -> Result<Pieces<'a>> {
+/// The first half of [`coded_wide`], for which no dictionary is needed.
+pub(crate) fn coded_pieces<'a>(name: &'a str, array: &'a ArrayRef, codes: &'a mut [u32]) -> Result<Pieces<'a>> {
     Texts::new(name, &array.slice(0, 0))?;
     if array.len() <= AT_ONCE {
-        return Ok(Pieces::Short(codes));
+        return Ok(Pieces::Short { name, array, codes });
     }
     let pieces = chunk::map_pieces(codes, AT_ONCE, |first_row, piece| {
         let mut words = Dictionary::default();
@@ -96,21 +96,23 @@ pub(crate) fn coded_pieces<'a>(name: &str, array: &ArrayRef, codes: &'a mut [u32
     Ok(Pieces::Coded(pieces.into_iter().collect::<Result<_>>()?))
 }
 
-/// The second half: the codes become those of `dictionary`.
-pub(crate) fn combine(name: &str, array: &ArrayRef, pieces: Pieces<'_>, dictionary: &mut Dictionary) -> Result<()> {
-    let pieces = match pieces {
-        Pieces::Short(codes) => return code_into(name, array, dictionary, codes),
-        Pieces::Coded(pieces) => pieces,
-    };
-    for (words, piece) in pieces {
-        let map = dictionary.combine(words)?;
-        if !is_identity(&map) {
-            // The code of null is none of the map, and stays.
-            let mapped = |code: u32| map.get(code as usize).copied().unwrap_or(code);
-            chunk::for_each_piece(piece, |codes| codes.iter_mut().for_each(|code| *code = mapped(*code)));
+impl Pieces<'_> {
+    /// The second half: the codes are those of `dictionary`.
+    pub(crate) fn combine(self, dictionary: &mut Dictionary) -> Result<()> {
+        let pieces = match self {
+            Self::Short { name, array, codes } => return code_into(name, array, dictionary, codes),
+            Self::Coded(pieces) => pieces,
+        };
+        for (words, piece) in pieces {
+            let map = dictionary.combine(words)?;
+            if !is_identity(&map) {
+                // The code of null is none of the map, and stays.
+                let mapped = |code: u32| map.get(code as usize).copied().unwrap_or(code);
+                chunk::for_each_piece(piece, |codes| codes.iter_mut().for_each(|code| *code = mapped(*code)));
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Writes the codes of all rows to where they stay.
@@ -326,6 +328,31 @@ mod tests {
                 assert_eq!(said, [Some(first.to_string()), None, Some(last.to_string())]);
                 assert_eq!(words.len(), 1 + usize::from(first != last));
             }
+        }
+    }
+
+    /// Numbers, texts, keys, numbers again: each batch goes on with what the others left in the dictionary.
+    #[test]
+    fn batches_of_several_types() {
+        for n in [3, 300] {
+            let numbers = |from: i64, to: i64| -> ArrayRef { Arc::new((from..=to).collect::<Int64Array>()) };
+            let last = n.to_string();
+            let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("2"), Some(&last), Some("new"), None]));
+            let keys =
+                cast(&texts, &DataType::Dictionary(Box::new(DataType::Int16), Box::new(DataType::Utf8))).unwrap();
+            let batches = [numbers(1, n), texts, numbers(n, n + 1), keys, numbers(1, 1)];
+            let (mut wide, mut narrow) = (Dictionary::default(), Dictionary::default());
+            let mut found = Vec::new();
+            for batch in &batches {
+                let codes = coded_wide("item", batch, &mut wide).unwrap();
+                let narrow = coded("item", batch, &mut narrow).unwrap();
+                assert!((0..codes.len()).all(|row| narrow.get(row) == codes[row]));
+                found.push(codes);
+            }
+            let (last, new) = (n as u32 - 1, n as u32);
+            let said = vec![1, last, new, NULL_CODE];
+            assert_eq!(found[1..], [said.clone(), vec![last, new + 1], said, vec![0]]);
+            assert!(wide.texts().eq(narrow.texts()) && wide.len() == n as usize + 2);
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::ScalarBuffer;
 
-use super::coding::{coded, coded_pieces, coded_wide, combine};
+use super::coding::{coded, coded_pieces, coded_wide};
 use super::keys::keys_are_places;
 use super::stamps::StampReader;
 use super::{EventColumns, Receipt, Table, TableBuilder};
@@ -147,7 +147,7 @@ impl EventLogBuilder {
         };
         let mut item_codes = vec![0; item.len()];
         let pieces = coded_pieces(item_name, item, &mut item_codes);
-        let (combined, coded) = chunk::both(|| combine(item_name, item, pieces?, &mut items), attributes);
+        let (combined, coded) = chunk::both(|| pieces?.combine(&mut items), attributes);
         // Dictionaries go back to their place before anything can fail.
         *self.items() = items;
         let put_back = |(code, (words, coded)): (&u8, (Dictionary, _))| {

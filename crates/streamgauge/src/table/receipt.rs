@@ -52,14 +52,16 @@ impl Receipt {
         self
     }
 
-    /// Refuses an argument that was not made of the same log, model and `as_of`, or numbers the items otherwise, as logs do whose rows stand in
-    /// another order.
+    /// Refuses an argument that was not made of the same log, model and `as_of`; or one whose log has the same rows in another order, because
+    /// stages number items by their first rows.
     pub(crate) fn check_same_answer(&self, other: &Self, argument: &'static str, wanted: &str) -> Result<()> {
         let is_same = ["as_of", "model_hash", "log_hash"].iter().all(|key| self.get(key) == other.get(key));
-        if is_same && self.items == other.items {
-            return Ok(());
-        }
-        Err(Error::Argument { argument, value: "of other stages".to_owned(), wanted: wanted.to_owned() })
+        let value = match is_same {
+            true if self.items == other.items => return Ok(()),
+            true => "of a log whose rows stand in another order",
+            false => "of other stages",
+        };
+        Err(Error::Argument { argument, value: value.to_owned(), wanted: wanted.to_owned() })
     }
 
     /// What the receipt says of a key; nothing if it says nothing.
