@@ -110,9 +110,7 @@ fn fields(timelines: &Timelines, order: &[usize]) -> TableBuilder {
         }
         table
     });
-    let mut all = TableBuilder::new(timelines.receipt.clone());
-    tables.into_iter().for_each(|table| all.append(table));
-    all
+    TableBuilder::joined(tables, timelines.receipt.clone())
 }
 
 /// The last values of some fields, in one pass over the attribute events.

@@ -58,17 +58,27 @@ pub fn cfd(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<
     });
     let n = combined(parts).map(Levels::finalize).unwrap_or_default();
     let rows = rows(&edges, groups, pairs);
-    let mut table = TableBuilder::new(timelines.receipt.clone().with("by", groups.fields().join(", ")));
-    table.instants("at", rows.iter().map(|row| Some(edges.at()[row.edge as usize])));
-    add_groups(&mut table, groups, rows.iter().map(|row| row.group as usize), &["at", "state", "phase", "n"]);
     let states: Vec<_> = pairs.list.iter().map(|pair| timelines.state_name(pair.0)).collect();
     let phases: Vec<_> = pairs.list.iter().map(|pair| phase_shown(pair.1)).collect();
-    table.words("state", &states, rows.iter().map(|row| row.pair));
-    table.words("phase", &phases, rows.iter().map(|row| row.pair));
     let place = |row: &Row| row.edge as usize * n_channels + row.group as usize * pairs.len() + row.pair as usize;
-    table.ints("n", rows.iter().map(|row| i64::from(n[place(row)])));
-    table.finish()
+    let receipt = timelines.receipt.clone().with("by", groups.fields().join(", "));
+    // There are many rows, and the columns have nothing to do with each other.
+    let columns = chunk::map_each(COLUMNS.len() + 1, |column| {
+        let mut table = TableBuilder::new(receipt.clone());
+        match column {
+            0 => table.instants("at", rows.iter().map(|row| Some(edges.at()[row.edge as usize]))),
+            1 => add_groups(&mut table, groups, rows.iter().map(|row| row.group as usize), &COLUMNS),
+            2 => table.words("state", &states, rows.iter().map(|row| row.pair)),
+            3 => table.words("phase", &phases, rows.iter().map(|row| row.pair)),
+            _ => table.ints("n", rows.iter().map(|row| i64::from(n[place(row)]))),
+        }
+        table
+    });
+    TableBuilder::joined(columns, receipt).finish()
 }
+
+/// The columns beside the fields of a group, which stand behind the first.
+const COLUMNS: [&str; 4] = ["at", "state", "phase", "n"];
 
 /// One row of the table.
 struct Row {

@@ -162,6 +162,13 @@ impl TableBuilder {
         self.wrong.get_or_insert(error);
     }
 
+    /// The columns of several builders, one's behind the other's.
+    pub(crate) fn joined(builders: Vec<Self>, receipt: Receipt) -> Self {
+        let mut all = Self::new(receipt);
+        builders.into_iter().for_each(|builder| all.append(builder));
+        all
+    }
+
     /// Puts the columns of another builder behind those of this one.
     pub(crate) fn append(&mut self, other: Self) {
         self.fields.extend(other.fields);
