@@ -16,7 +16,7 @@ STATUS = Path("/proc/self/status")
 
 
 def load(path: str) -> pa.Table:
-    """An Arrow file of one batch, copied into memory, where its columns begin at multiples of 64 bytes, as Arrow recommends."""
+    """An Arrow file of one batch, copied into memory; columns begin at multiples of 64 bytes, as Arrow recommends."""
     import pyarrow as pa
 
     options = pa.ipc.IpcReadOptions(ensure_alignment=pa.ipc.Alignment.At64Byte)
