@@ -67,8 +67,6 @@ impl Walk<'_> {
 pub(super) enum Source<'a> {
     Events(&'a Events),
     Rows(&'a OrderedRows),
-    /// Rows, those of each item side by side.
-    SideBySide(&'a OrderedRows),
 }
 
 /// What an event sets, and when that became known.
@@ -121,7 +119,7 @@ pub(super) struct Walker<'a> {
 impl<'a> Walker<'a> {
     /// A walker that will meet so many items and rows.
     pub(super) fn new(walk: &'a Walk<'a>, n_items: usize, n_rows: usize) -> Self {
-        let n_own = if matches!(walk.source, Source::SideBySide(_)) { 0 } else { n_rows };
+        let n_own = if matches!(walk.source, Source::Rows(_)) { 0 } else { n_rows };
         Self {
             walk,
             part: Part::with_capacity(n_items, n_rows, n_own, (n_items * (walk.n_fields + 1)).min(n_rows)),
@@ -173,8 +171,8 @@ impl<'a> Walker<'a> {
         self.traits = Traits::default();
         (self.at_start, self.now_start) = (self.part.steps.at.len(), self.part.steps.now.len());
         self.shared = match self.walk.source {
-            Source::SideBySide(log) => Some((&log.at[..], first)),
-            Source::Rows(_) | Source::Events(_) => None,
+            Source::Rows(log) => Some((&log.at[..], first)),
+            Source::Events(_) => None,
         };
     }
 

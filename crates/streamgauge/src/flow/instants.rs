@@ -19,11 +19,7 @@ impl Walker<'_> {
         let (mut rows, mut block) = std::mem::take(&mut self.near);
         let near = rows_of.places(items.clone());
         match self.walk.source {
-            Source::SideBySide(log) => log.copy(near.clone(), &mut block),
-            Source::Rows(log) => {
-                rows_of.copy_rows(items.clone(), &mut rows);
-                log.gather(&rows, &mut block);
-            }
+            Source::Rows(log) => log.copy(near.clone(), &mut block),
             Source::Events(_) => rows_of.copy_rows(items.clone(), &mut rows),
         }
         for item in items {
@@ -32,7 +28,7 @@ impl Walker<'_> {
             let places = places.start - near.start..places.end - near.start;
             match self.walk.source {
                 Source::Events(events) => self.events(events, &rows[places]),
-                Source::Rows(log) | Source::SideBySide(log) => self.rows(log, &block, places),
+                Source::Rows(log) => self.rows(log, &block, places),
             }
             self.end(item as u32);
         }

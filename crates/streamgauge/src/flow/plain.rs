@@ -131,10 +131,10 @@ mod tests {
         let model = FlowModel::from_toml(model).unwrap();
         let (compiled, fingerprint) = (Compiled::new(&model, &log).unwrap(), Fingerprint::new(log.columns()));
         let rows = log.columns().ordered.as_ref().unwrap();
-        let source = Source::SideBySide(rows);
+        let source = Source::Rows(rows);
         let walk = walk(&log, &model, (&compiled, &fingerprint), source, Instant(100 * SPEEDING_US)).unwrap();
         let mut walker = Walker::new(&walk, 2, of_a.len() + of_b.len());
-        walker.items(0..1, &rows.by_item(2));
+        walker.items(0..1, &rows.by_item());
         let mut block = RowBlock::default();
         rows.copy(of_a.len()..of_a.len() + of_b.len(), &mut block);
         walker.begin(1, of_a.len());

@@ -73,7 +73,7 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
     let compiled = Compiled::new(model, log)?;
     let rows_of = rows_by_item(columns);
     let fingerprint = Fingerprint::new(columns);
-    let walk = walk(log, model, (&compiled, &fingerprint), source(columns, &rows_of), observed.as_of)?;
+    let walk = walk(log, model, (&compiled, &fingerprint), source(columns), observed.as_of)?;
     let parts = chunk::map_ranges(log.n_items(), |items| {
         let n_rows = rows_of.places(items.clone()).len();
         let mut walker = Walker::new(&walk, items.len(), n_rows);
@@ -158,7 +158,7 @@ impl Timelines {
 /// The rows of each item in order of time. Only those of a log that is in no order are sorted.
 fn rows_by_item(columns: &Columns) -> RowsOf {
     if let Some(rows) = &columns.ordered {
-        return rows.by_item(columns.items.len());
+        return rows.by_item();
     }
     let events = columns.events();
     let mut rows_of = group::group(&events.item, columns.items.len());
@@ -166,19 +166,15 @@ fn rows_by_item(columns: &Columns) -> RowsOf {
     rows_of
 }
 
-fn source<'a>(columns: &'a Columns, rows_of: &RowsOf) -> Source<'a> {
-    match &columns.ordered {
-        Some(rows) if rows_of.are_in_place() => Source::SideBySide(rows),
-        Some(rows) => Source::Rows(rows),
-        None => Source::Events(columns.events()),
-    }
+fn source(columns: &Columns) -> Source<'_> {
+    columns.ordered.as_ref().map_or_else(|| Source::Events(columns.events()), Source::Rows)
 }
 
 /// The instants of a log whose items may have theirs there.
 fn shared_instants(source: &Source<'_>) -> ScalarBuffer<i64> {
     match source {
-        Source::SideBySide(rows) => rows.at.clone(),
-        Source::Rows(_) | Source::Events(_) => ScalarBuffer::default(),
+        Source::Rows(rows) => rows.at.clone(),
+        Source::Events(_) => ScalarBuffer::default(),
     }
 }
 

@@ -21,9 +21,9 @@ impl Runs {
         Self { offsets, rows: None }
     }
 
-    /// Whether every row is in its place already.
-    pub(crate) const fn are_in_place(&self) -> bool {
-        self.rows.is_none()
+    /// Where runs begin, and the row of each place, unless every row is in its place already.
+    pub(crate) fn into_parts(self) -> (Vec<u32>, Option<Vec<u32>>) {
+        (self.offsets, self.rows)
     }
 
     /// The places of some codes.
@@ -156,6 +156,15 @@ pub(crate) fn scatter<T: Copy + Default + Send + Sync>(
         }
     });
     (offsets, values)
+}
+
+/// The values of some rows.
+pub(crate) fn take<T: Copy + Default + Send + Sync>(values: &[T], rows: &[u32]) -> Vec<T> {
+    let mut taken = vec![T::default(); rows.len()];
+    chunk::map_pieces(&mut taken, chunk::SMALLEST, |first, to| {
+        to.iter_mut().zip(&rows[first..]).for_each(|(to, row)| *to = values[*row as usize]);
+    });
+    taken
 }
 
 /// Where the run of each code begins, and where the last ends.

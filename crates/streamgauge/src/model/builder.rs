@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::event_log::{Columns, Events, Field, NO_KNOWN_AT};
-use super::ordered_rows::{OrderedRows, RowOrder};
+use super::ordered_rows::OrderedRows;
 use super::state_log;
 use super::state_rows::{ABSENT, CodeMap, NewRows, StateRows};
 use super::survey::Survey;
@@ -144,19 +144,18 @@ impl EventLogBuilder {
         Ok(EventLog(Arc::new(self.columns)))
     }
 
-    /// Rows in order stay; others become events.
+    /// Rows alone are put by item; those beside events, or that tell when they became known, become events.
     fn settle(&mut self, state_field: u8) -> Option<Finding> {
         let (mut rows, items) = (std::mem::take(&mut self.states), &self.columns.items);
         // Which column was seen first must not show, where an instant has several rows.
         let fields = &self.columns.fields;
         rows.attributes.sort_by(|a, b| fields[usize::from(a.0)].name.cmp(&fields[usize::from(b.0)].name));
-        let is_alone = self.events.item.is_empty() && rows.known_at.is_empty();
-        let seen = is_alone.then(|| Survey::new(&rows)).filter(|seen| seen.order != RowOrder::Other);
-        let Some(seen) = seen else {
+        if !self.events.item.is_empty() || !rows.known_at.is_empty() {
             let (events, repeated) = state_log::settle(items, &self.events, rows, state_field);
             self.events = events;
             return repeated;
-        };
+        }
+        let seen = Survey::new(&rows);
         let (rows, repeated) = OrderedRows::new(rows, &seen, items, state_field);
         self.columns.ordered = Some(rows);
         repeated

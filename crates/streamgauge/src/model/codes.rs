@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::dictionary::NULL_CODE;
 use super::state_rows::ABSENT;
+use crate::kernel::group;
 
 // Stored is code + 2, so that both marks at the end of the numbers fit into a byte.
 const _: () = assert!(NULL_CODE.wrapping_add(SHIFT) == 1 && ABSENT.wrapping_add(SHIFT) == 0);
@@ -82,15 +83,12 @@ impl Codes {
         stored.wrapping_sub(SHIFT)
     }
 
-    /// Puts the codes of some rows into `to`. All are asked for at once, so that far ones are fetched together.
-    pub(crate) fn gather(&self, rows: &[u32], to: &mut Vec<u32>) {
-        to.clear();
+    /// The codes of some rows.
+    pub(crate) fn take(self, rows: &[u32]) -> Self {
         match self {
-            Self::Bytes(codes) => to.extend(rows.iter().map(|&row| u32::from(codes[row as usize]).wrapping_sub(SHIFT))),
-            Self::Shorts(codes) => {
-                to.extend(rows.iter().map(|&row| u32::from(codes[row as usize]).wrapping_sub(SHIFT)))
-            }
-            Self::Words(codes) => to.extend(rows.iter().map(|&row| codes[row as usize].wrapping_sub(SHIFT))),
+            Self::Bytes(codes) => Self::Bytes(group::take(&codes, rows)),
+            Self::Shorts(codes) => Self::Shorts(group::take(&codes, rows)),
+            Self::Words(codes) => Self::Words(group::take(&codes, rows)),
         }
     }
 
@@ -228,7 +226,7 @@ impl Codes {
 }
 
 /// Marks each that is another than the one before.
-pub(crate) fn mark_others<T: PartialEq>(codes: &[T], marks: &mut [bool]) {
+fn mark_others<T: PartialEq>(codes: &[T], marks: &mut [bool]) {
     let pairs = codes.iter().zip(codes.iter().skip(1));
     marks.iter_mut().skip(1).zip(pairs).for_each(|(mark, (before, after))| *mark |= before != after);
 }

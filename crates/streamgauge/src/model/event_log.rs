@@ -121,7 +121,7 @@ impl EventLog {
             (Some(rows), None) => match self.0.n_events.get() {
                 Some(n) => *n,
                 None => {
-                    let n = rows.n_events(self.n_items());
+                    let n = rows.n_events();
                     *self.0.n_events.get_or_init(|| n)
                 }
             },
@@ -131,7 +131,7 @@ impl EventLog {
 
     /// In which order the rows stand, if they are a state log's.
     pub fn row_order(&self) -> RowOrder {
-        self.0.ordered.as_ref().map_or(RowOrder::Other, OrderedRows::order)
+        self.0.ordered.as_ref().map_or(RowOrder::Other, |rows| rows.order)
     }
 
     /// How many items there are.
@@ -158,7 +158,7 @@ impl EventLog {
         })?;
         let values = &self.0.fields[usize::from(code)].values;
         let counts = match (&self.0.ordered, self.0.events.get()) {
-            (Some(rows), None) => rows.counts(self.n_items(), code, values.len()),
+            (Some(rows), None) => rows.counts(code, values.len()),
             _ => {
                 let (events, mut counts) = (self.0.events(), vec![0; values.len()]);
                 let of_field = events.field.iter().zip(&events.value).filter(|(field, _)| **field == code);

@@ -1,22 +1,23 @@
-//! Rows of the state log that stand in an order that serves: they stay as they are and never become events one by one.
+//! Rows of the state log, those of each item side by side in order of time. They never become events one by one.
 //!
-//! Whoever follows an item reads its rows and asks [`Told`] what is new in each.
+//! Rows that come so stay where they are; others are put there once, when the log is made. Whoever follows an item reads its rows and asks
+//! [`Told`] what is new in each.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use arrow_buffer::ScalarBuffer;
 
-use super::codes::{Codes, mark_others};
+use super::codes::Codes;
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::state_rows::{ABSENT, StateRows};
 use super::survey::Survey;
 use super::{Finding, FindingCode, Tally};
 use crate::kernel::chunk;
-use crate::kernel::group::{Runs, group, offsets_of_sorted};
+use crate::kernel::group::{Runs, group, offsets_of_sorted, sort_runs, take};
 use crate::time::Instant;
 
-/// In which order the rows of a log stand: what decides how they are read.
+/// In which order the rows of a log came: what decides how they are put by item.
 ///
 /// ```
 /// use streamgauge::{EventLog, Instant, RowOrder};
@@ -32,16 +33,22 @@ use crate::time::Instant;
 pub enum RowOrder {
     /// A state log: all rows of an item together, in order of time. They are read where they stand.
     ByItem,
-    /// A state log in order of time. Its rows are gathered by item, and never sorted.
+    /// A state log in order of time. Its rows are put by item, and never sorted.
     ByTime,
-    /// A state log in another order, or one that tells when rows became known, or a log with events of the long form.
+    /// A state log in another order, whose rows are sorted; or one that tells when rows became known, or a log with events of the long form, which
+    /// are read event by event.
     Other,
 }
 
-/// Rows in order, none of which repeats another.
+/// Rows by item, none of which repeats another.
 #[derive(Debug)]
 pub(crate) struct OrderedRows {
-    items: Items,
+    /// The order in which they came.
+    pub(crate) order: RowOrder,
+    /// Those of item `i` are `offsets[i]..offsets[i + 1]`.
+    offsets: Vec<u32>,
+    /// The number that each had in the source; none where they came so.
+    source: Option<Vec<u32>>,
     pub(crate) at: ScalarBuffer<i64>,
     pub(crate) state: Codes,
     pub(crate) state_field: u8,
@@ -51,20 +58,8 @@ pub(crate) struct OrderedRows {
     pub(crate) plausible: Option<(Instant, Instant)>,
 }
 
-/// Which item a row is of.
-#[derive(Debug)]
-enum Items {
-    /// Those of item `i` are `offsets[i]..offsets[i + 1]`.
-    ByItem {
-        offsets: Vec<u32>,
-    },
-    ByTime {
-        item: Vec<u32>,
-    },
-}
-
 impl OrderedRows {
-    /// Rows that stand in such an order, which is one of the two. The finding counts those that repeat an earlier row and are dropped.
+    /// Puts rows by item. The finding counts those that repeat an earlier row and are dropped.
     pub(super) fn new(
         mut rows: StateRows,
         seen: &Survey,
@@ -73,66 +68,109 @@ impl OrderedRows {
     ) -> (Self, Option<Finding>) {
         let n_rows = rows.len();
         rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));
-        let repeats = if seen.has_together { repeats(&rows) } else { Vec::new() };
-        let mut tally = Tally::default();
-        repeats.iter().for_each(|&row| tally.insert(items.text(rows.item[row]), 1));
-        if !repeats.is_empty() {
-            let repeats: HashSet<usize> = repeats.into_iter().collect();
-            rows.retain(|row| !repeats.contains(&row));
-        }
         let at = rows.take_at();
         let StateRows { item, state, attributes, .. } = rows;
-        let items = match seen.order {
-            RowOrder::ByItem => Items::ByItem { offsets: offsets_of_sorted(&item, items.len()) },
-            _ => Items::ByTime { item },
+        let (offsets, source) = in_order(&item, &at, items.len(), seen.order);
+        drop(item);
+        let (at, state, attributes) = match &source {
+            None => (at, state, attributes),
+            Some(source) => (take(&at, source).into(), state.take(source), taken(attributes, source)),
         };
-        let plausible = seen.plausible;
-        (Self { items, at, state, state_field, attributes, plausible }, tally.finalize(FindingCode::DuplicateEvent))
+        let Survey { order, plausible, .. } = *seen;
+        let mut rows = Self { order, offsets, source, at, state, state_field, attributes, plausible };
+        let repeats = if seen.has_together { rows.repeats() } else { Vec::new() };
+        let mut tally = Tally::default();
+        repeats.iter().for_each(|&(item, _)| tally.insert(items.text(item), 1));
+        rows.drop_rows(&repeats);
+        (rows, tally.finalize(FindingCode::DuplicateEvent))
     }
 
-    pub(crate) const fn order(&self) -> RowOrder {
-        match self.items {
-            Items::ByItem { .. } => RowOrder::ByItem,
-            Items::ByTime { .. } => RowOrder::ByTime,
-        }
-    }
-
-    /// The rows of each of `n_items` items, in order of time.
-    pub(crate) fn by_item(&self, n_items: usize) -> Runs {
-        match &self.items {
-            Items::ByItem { offsets } => Runs::in_place(offsets.clone()),
-            Items::ByTime { item } => group(item, n_items),
-        }
-    }
-
-    /// As rows that are to become events.
-    pub(super) fn to_rows(&self) -> StateRows {
-        let item = match &self.items {
-            Items::ByItem { offsets } => {
-                let of = |(ends, item): (&[u32], u32)| std::iter::repeat_n(item, (ends[1] - ends[0]) as usize);
-                offsets.windows(2).zip(0..).flat_map(of).collect()
+    /// The rows that repeat an earlier row of their item and instant exactly, each with its item.
+    fn repeats(&self) -> Vec<(u32, usize)> {
+        let parts = chunk::map_ranges(self.n_items(), |items| {
+            let mut repeats = Vec::new();
+            for item in items {
+                let rows = self.of_item(item);
+                let mut row = rows.start;
+                for instant in self.at[rows].chunk_by(|a, b| a == b) {
+                    let together = row..row + instant.len();
+                    row = together.end;
+                    if together.len() > 1 {
+                        let mut told = HashSet::new();
+                        repeats
+                            .extend(together.filter(|&row| !told.insert(self.told(row))).map(|row| (item as u32, row)));
+                    }
+                }
             }
-            Items::ByTime { item } => item.clone(),
-        };
-        StateRows::of_columns(item, self.at.clone(), self.state.clone(), self.attributes.clone())
+            repeats
+        });
+        parts.concat()
     }
 
-    /// Puts the cells of some rows side by side.
-    pub(crate) fn gather(&self, rows: &[u32], to: &mut RowBlock) {
-        to.clear(rows.len());
-        to.rows.extend_from_slice(rows);
-        to.at.extend(rows.iter().map(|&row| self.at[row as usize]));
-        self.state.gather(rows, &mut to.state);
-        for (_, codes) in &self.attributes {
-            codes.gather(rows, &mut to.values);
-            mark_others(&to.values, &mut to.is_other);
+    /// What tells a row from others of its item and instant.
+    fn told(&self, row: usize) -> Vec<u32> {
+        std::iter::once(&self.state)
+            .chain(self.attributes.iter().map(|(_, values)| values))
+            .map(|of| of.get(row))
+            .collect()
+    }
+
+    /// Drops rows, which stand in order, each with its item.
+    fn drop_rows(&mut self, dropped: &[(u32, usize)]) {
+        if dropped.is_empty() {
+            return;
         }
+        let is_dropped: HashSet<usize> = dropped.iter().map(|(_, row)| *row).collect();
+        let keep = |row: usize| !is_dropped.contains(&row);
+        let kept = |row: &usize| keep(*row);
+        self.at = (0..self.at.len()).filter(kept).map(|row| self.at[row]).collect();
+        self.state.retain(keep);
+        self.attributes.iter_mut().for_each(|(_, values)| values.retain(keep));
+        if let Some(source) = &mut self.source {
+            let mut gone: Vec<u32> = dropped.iter().map(|(_, row)| source[*row]).collect();
+            gone.sort_unstable();
+            let rest = (0..source.len()).filter(kept).map(|row| source[row]);
+            *source = rest.map(|number| number - gone.partition_point(|gone| *gone < number) as u32).collect();
+        }
+        let mut n_before = 0;
+        for (item, end) in self.offsets[1..].iter_mut().enumerate() {
+            n_before += dropped[n_before..].iter().take_while(|(of, _)| *of as usize == item).count();
+            *end -= n_before as u32;
+        }
+    }
+
+    fn n_items(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    fn of_item(&self, item: usize) -> Range<usize> {
+        self.offsets[item] as usize..self.offsets[item + 1] as usize
+    }
+
+    /// The rows of each item, in order of time.
+    pub(crate) fn by_item(&self) -> Runs {
+        Runs::in_place(self.offsets.clone())
+    }
+
+    /// As rows that are to become events, in the order of the source.
+    pub(super) fn to_rows(&self) -> StateRows {
+        let of = |(ends, item): (&[u32], u32)| std::iter::repeat_n(item, (ends[1] - ends[0]) as usize);
+        let item: Vec<u32> = self.offsets.windows(2).zip(0..).flat_map(of).collect();
+        let Some(source) = &self.source else {
+            return StateRows::of_columns(item, self.at.clone(), self.state.clone(), self.attributes.clone());
+        };
+        let mut places = vec![0_u32; source.len()];
+        (0..).zip(source).for_each(|(place, row)| places[*row as usize] = place);
+        let (state, attributes) = (self.state.clone().take(&places), taken(self.attributes.clone(), &places));
+        StateRows::of_columns(take(&item, &places), take(&self.at, &places).into(), state, attributes)
     }
 
     /// Puts the cells of rows that stand side by side into `to`.
     pub(crate) fn copy(&self, rows: Range<usize>, to: &mut RowBlock) {
-        to.clear(rows.len());
         to.first = rows.start;
+        to.at.clear();
+        to.is_other.clear();
+        to.is_other.resize(rows.len(), false);
         to.at.extend_from_slice(&self.at[rows.clone()]);
         self.state.copy(rows.clone(), &mut to.state);
         for (_, codes) in &self.attributes {
@@ -140,23 +178,19 @@ impl OrderedRows {
         }
     }
 
-    /// Shows the rows of each of `n_items` items, in order of time, to `visit`; gives what it leaves behind, by stretches of items.
-    pub(super) fn follow<S: Default + Send>(&self, n_items: usize, visit: impl Fn(&mut S, &[u32]) + Sync) -> Vec<S> {
-        let rows_of = self.by_item(n_items);
-        chunk::map_ranges(n_items, |items| {
-            let (mut left, mut rows) = (S::default(), Vec::new());
-            for item in items {
-                rows_of.copy_rows(item..item + 1, &mut rows);
-                visit(&mut left, &rows);
-            }
+    /// Shows the rows of each item, in order of time, to `visit`; gives what it leaves behind, by stretches of items.
+    pub(super) fn follow<S: Default + Send>(&self, visit: impl Fn(&mut S, Range<usize>) + Sync) -> Vec<S> {
+        chunk::map_ranges(self.n_items(), |items| {
+            let mut left = S::default();
+            items.for_each(|item| visit(&mut left, self.of_item(item)));
             left
         })
     }
 
     /// Visits the values of an attribute that are news in some rows of one item.
-    fn each_change(&self, values: &Codes, rows: &[u32], mut visit: impl FnMut(u32)) {
+    fn each_change(&self, values: &Codes, rows: Range<usize>, mut visit: impl FnMut(u32)) {
         let mut told = NULL_CODE;
-        for row in rows.iter().map(|row| *row as usize) {
+        for row in rows {
             let value = values.get(row);
             if is_news(value, told, self.at[row]) {
                 told = value;
@@ -166,16 +200,16 @@ impl OrderedRows {
     }
 
     /// How many events the rows are.
-    pub(crate) fn n_events(&self, n_items: usize) -> usize {
-        let left = self.follow(n_items, |n: &mut usize, rows| {
+    pub(crate) fn n_events(&self) -> usize {
+        let left = self.follow(|n: &mut usize, rows| {
             *n += rows.len();
-            self.attributes.iter().for_each(|(_, values)| self.each_change(values, rows, |_| *n += 1));
+            self.attributes.iter().for_each(|(_, values)| self.each_change(values, rows.clone(), |_| *n += 1));
         });
         left.into_iter().sum()
     }
 
     /// How often each of so many values of a field is set.
-    pub(super) fn counts(&self, n_items: usize, field: u8, n_values: usize) -> Vec<u64> {
+    pub(super) fn counts(&self, field: u8, n_values: usize) -> Vec<u64> {
         // Null is none of the values.
         let add = |counts: &mut Vec<u64>, value: u32| counts.get_mut(value as usize).into_iter().for_each(|n| *n += 1);
         let mut all = vec![0; n_values];
@@ -183,7 +217,7 @@ impl OrderedRows {
             (0..self.at.len()).for_each(|row| add(&mut all, self.state.get(row)));
         }
         for (_, values) in self.attributes.iter().filter(|(known, _)| *known == field) {
-            let left = self.follow(n_items, |counts: &mut Vec<u64>, rows| {
+            let left = self.follow(|counts: &mut Vec<u64>, rows| {
                 counts.resize(n_values, 0);
                 self.each_change(values, rows, |value| add(counts, value));
             });
@@ -198,32 +232,15 @@ fn is_news(value: u32, told: u32, at: i64) -> bool {
     value != told && value != ABSENT && Instant(at).is_plausible()
 }
 
-/// The cells of some rows, side by side: rows of one item may stand far from each other.
+/// The cells of some rows, as wide as they are walked.
 #[derive(Debug, Default)]
 pub(crate) struct RowBlock {
-    /// Their numbers; empty if they stand side by side in the log, too.
-    rows: Vec<u32>,
+    /// The number of the first of them.
     first: usize,
     pub(crate) at: Vec<i64>,
     pub(crate) state: Vec<u32>,
     /// Whether an attribute is another than in the row before.
     pub(crate) is_other: Vec<bool>,
-    /// Of one attribute, while rows are compared.
-    values: Vec<u32>,
-}
-
-impl RowBlock {
-    fn clear(&mut self, n: usize) {
-        self.rows.clear();
-        self.at.clear();
-        self.is_other.clear();
-        self.is_other.resize(n, false);
-    }
-
-    /// The number that a row has in the log.
-    fn number(&self, row: usize) -> usize {
-        self.rows.get(row).map_or(self.first + row, |row| *row as usize)
-    }
 }
 
 /// What the rows of one item have said of its attributes so far.
@@ -246,7 +263,7 @@ impl Told {
         row: usize,
         mut change: impl FnMut(u8, u32),
     ) {
-        let number = block.number(row);
+        let number = block.first + row;
         for ((field, values), told) in rows.attributes.iter().zip(&mut self.0) {
             let value = values.get(number);
             if is_news(value, *told, block.at[row]) {
@@ -257,37 +274,21 @@ impl Told {
     }
 }
 
-/// The rows that repeat an earlier row of their item and instant exactly, in order. Rows of one instant stand together in either order.
-fn repeats(rows: &StateRows) -> Vec<usize> {
-    let at = rows.instants();
-    let parts = chunk::map_ranges(rows.len(), |range| {
-        let mut repeats = Vec::new();
-        let mut row = range.start;
-        while row < range.end {
-            let has_next = |row: usize| at.get(row + 1) == Some(&at[row]);
-            // What began in another range is looked at there.
-            let begins = row == 0 || at[row - 1] != at[row];
-            let start = row;
-            while has_next(row) {
-                row += 1;
-            }
-            row += 1;
-            if begins && row - start > 1 {
-                repeats_of_instant(rows, start..row, &mut repeats);
-            }
-        }
-        repeats
-    });
-    parts.concat()
+/// Some rows of all columns.
+fn taken(columns: Vec<(u8, Codes)>, rows: &[u32]) -> Vec<(u8, Codes)> {
+    columns.into_iter().map(|(field, values)| (field, values.take(rows))).collect()
 }
 
-fn repeats_of_instant(rows: &StateRows, together: Range<usize>, repeats: &mut Vec<usize>) {
-    let mut by_item: Vec<(u32, usize)> = together.map(|row| (rows.item[row], row)).collect();
-    by_item.sort_unstable();
-    for of_item in by_item.chunk_by(|a, b| a.0 == b.0).filter(|of_item| of_item.len() > 1) {
-        let mut told = HashSet::new();
-        repeats.extend(of_item.iter().map(|(_, row)| *row).filter(|&row| !told.insert(rows.told(row))));
+/// Where the rows of each item begin, in order of time, and the number of each, unless they stand so already.
+fn in_order(item: &[u32], at: &[i64], n_items: usize, order: RowOrder) -> (Vec<u32>, Option<Vec<u32>>) {
+    if order == RowOrder::ByItem {
+        return (offsets_of_sorted(item, n_items), None);
     }
+    let mut runs = group(item, n_items);
+    if order == RowOrder::Other {
+        sort_runs(&mut runs, at);
+    }
+    runs.into_parts()
 }
 
 #[cfg(test)]

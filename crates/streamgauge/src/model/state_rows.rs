@@ -169,16 +169,6 @@ impl StateRows {
     pub(super) fn take_at(&mut self) -> ScalarBuffer<i64> {
         self.shared_at.take().unwrap_or_else(|| std::mem::take(&mut self.at).into())
     }
-
-    /// Keeps the rows for which `keep` holds.
-    pub(super) fn retain(&mut self, keep: impl Fn(usize) -> bool) {
-        self.own_at();
-        let kept: Vec<usize> = (0..self.len()).filter(|&row| keep(row)).collect();
-        self.item = kept.iter().map(|&row| self.item[row]).collect();
-        self.at = kept.iter().map(|&row| self.at[row]).collect();
-        self.state.retain(&keep);
-        self.attributes.iter_mut().for_each(|(_, values)| values.retain(&keep));
-    }
 }
 
 /// What the codes of one builder are in another.

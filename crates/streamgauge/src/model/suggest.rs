@@ -222,8 +222,8 @@ fn histories(log: &EventLog) -> Histories<'_> {
     let (columns, mut all) = (log.columns(), Seen::default());
     match &columns.ordered {
         Some(rows) => {
-            let state = |row: &u32| rows.state.get(*row as usize);
-            let parts = rows.follow(log.n_items(), |seen: &mut Seen, of_item| seen.add(of_item.iter().map(state)));
+            let state = |row| rows.state.get(row);
+            let parts = rows.follow(|seen: &mut Seen, of_item| seen.add(of_item.map(state)));
             parts.iter().for_each(|part| all.combine(part));
         }
         None => {

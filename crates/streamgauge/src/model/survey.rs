@@ -7,9 +7,9 @@ use crate::time::Instant;
 
 /// What one look at rows shows that do not tell when they became known.
 pub(super) struct Survey {
-    /// By item where both hold, as then no row need be gathered.
+    /// By item where both hold, as then no row need be moved.
     pub(super) order: RowOrder,
-    /// Whether two rows that stand together are of one instant.
+    /// Whether two rows of one item may be of one instant.
     pub(super) has_together: bool,
     /// The first and the last plausible instant, if there is one.
     pub(super) plausible: Option<(Instant, Instant)>,
@@ -31,7 +31,8 @@ impl Survey {
             (_, true) => RowOrder::ByTime,
             _ => RowOrder::Other,
         };
-        let has_together = parts.iter().any(|part| part.2);
+        // In no order, they need not stand together.
+        let has_together = order == RowOrder::Other || parts.iter().any(|part| part.2);
         Self { order, has_together, plausible: parts.into_iter().filter_map(|part| part.3).reduce(outer) }
     }
 }
