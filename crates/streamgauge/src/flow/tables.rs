@@ -5,13 +5,13 @@ use super::{FlowRecords, Timelines};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::Spent;
-use crate::model::{Dictionary, Finding, Kind, NO_KIND, NULL_CODE, Outcome};
+use crate::model::{Dictionary, Finding, Kind, NULL_CODE, Outcome};
 use crate::table::{Cells, Gathered, Receipt, Table, TableBuilder, shown_name};
 
 /// The fields that stand first and always, with `kind` among them.
 const FIRST: [&str; 3] = ["stream", "type", "state"];
 
-/// How many fields are looked for in one pass over the attribute events.
+/// How many columns are looked for in one pass over the items.
 const FIELDS_AT_ONCE: usize = 16;
 
 /// The columns after the fields and the outcome.
@@ -87,39 +87,75 @@ fn working_facts(table: &mut TableBuilder, facts: &Facts, order: &[usize]) {
     table.durations("age_working", items().map(|item| Some(item).filter(is_open).and_then(total)));
 }
 
-/// The items' fields at the end.
+/// The items' fields at the end: stream, kind, type and state, then the others.
 fn fields(timelines: &Timelines, order: &[usize]) -> TableBuilder {
-    let items = || order.iter().copied();
-    // In the order of the items first: their steps stand far from each other.
-    let last = |item| timelines.steps(item).now.last().map_or((NULL_CODE, NO_KIND), |now| (now.state(), now.kind()));
-    let last = chunk::map_items(timelines.n_items(), || (), |(), item| last(item));
-    let kinds: Vec<_> = Kind::ALL.iter().map(|kind| Some(kind.as_str())).chain([None]).collect();
-    let states =
-        timelines.log.field_code("state").map(|code| &timelines.log.columns().fields[usize::from(code)].values);
-    let mut rest = timelines.log.fields();
-    rest.retain(|name| !FIRST.contains(name));
-    let rest: Vec<_> = rest.chunks(FIELDS_AT_ONCE).collect();
-    let tables = chunk::map_each(4 + rest.len(), |place| {
-        let mut table = TableBuilder::new(timelines.receipt.clone());
-        match place {
-            0 => add_attributes(&mut table, timelines, order, &["stream"]),
-            1 => table.words("kind", &kinds, items().map(|item| u32::from(last[item].1).min(Kind::ALL.len() as u32))),
-            2 => add_attributes(&mut table, timelines, order, &["type"]),
-            3 => add_values(&mut table, "state", states, items().map(|item| last[item].0)),
-            _ => add_attributes(&mut table, timelines, order, rest[place - 4]),
-        }
-        table
-    });
-    TableBuilder::joined(tables, timelines.receipt.clone())
+    let mut others = timelines.log.fields();
+    others.retain(|name| !FIRST.contains(name));
+    let columns =
+        [Last::field(timelines, "stream"), Last::kind(), Last::field(timelines, "type"), Last::state(timelines)];
+    let columns: Vec<_> =
+        columns.into_iter().chain(others.into_iter().map(|name| Last::field(timelines, name))).collect();
+    let tables = columns.chunks(FIELDS_AT_ONCE).flat_map(|columns| last_values(timelines, order, columns));
+    TableBuilder::joined(tables.collect(), timelines.receipt.clone())
 }
 
-/// The last values of some fields, in one pass over the attribute events.
-fn add_attributes(table: &mut TableBuilder, timelines: &Timelines, order: &[usize], names: &[&str]) {
-    let codes: Vec<_> = names.iter().map(|name| timelines.log.field_code(name)).collect();
+/// A column of what items have in the end.
+struct Last<'a> {
+    name: String,
+    source: Source,
+    /// The texts of codes; behind them null.
+    words: Vec<Option<&'a str>>,
+}
+
+enum Source {
+    Kind,
+    State,
+    /// The code of a field, if any event sets it.
+    Field(Option<u8>),
+}
+
+impl<'a> Last<'a> {
+    fn new(name: String, source: Source, words: impl Iterator<Item = &'a str>) -> Self {
+        Self { name, source, words: words.map(Some).chain([None]).collect() }
+    }
+
+    fn kind() -> Self {
+        Self::new("kind".to_owned(), Source::Kind, Kind::ALL.iter().map(|kind| kind.as_str()))
+    }
+
+    fn state(timelines: &'a Timelines) -> Self {
+        Self::new("state".to_owned(), Source::State, timelines.states().into_iter().flat_map(Dictionary::texts))
+    }
+
+    fn field(timelines: &'a Timelines, name: &str) -> Self {
+        let code = timelines.log.field_code(name);
+        let values = code.map(|code| &timelines.log.columns().fields[usize::from(code)].values);
+        let is_fact = |name: &str| FACTS.iter().any(|(fact, _)| *fact == name);
+        let shown = shown_name(name, |name| ["item", "kind", "outcome"].contains(&name) || is_fact(name));
+        Self::new(shown.into_owned(), Source::Field(code), values.into_iter().flat_map(Dictionary::texts))
+    }
+}
+
+/// What items have of some columns in the end, in one pass over them.
+fn last_values(timelines: &Timelines, order: &[usize], columns: &[Last<'_>]) -> Vec<TableBuilder> {
     let mut place = [None; 256];
-    codes.iter().enumerate().for_each(|(at, code)| code.iter().for_each(|code| place[usize::from(*code)] = Some(at)));
-    let mut last = vec![NULL_CODE; timelines.n_items() * names.len()];
-    chunk::for_each_row(&mut last, names.len(), |item, last| {
+    for (at, column) in columns.iter().enumerate() {
+        if let Source::Field(Some(code)) = column.source {
+            place[usize::from(code)] = Some(at);
+        }
+    }
+    let width = columns.len();
+    let mut last = vec![NULL_CODE; timelines.n_items() * width];
+    // In the order of the items: in that of their names they stand far from each other.
+    chunk::for_each_row(&mut last, width, |item, last| {
+        let now = timelines.steps(item).now.last();
+        for (last, column) in last.iter_mut().zip(columns) {
+            *last = match column.source {
+                Source::Kind => now.map_or(NULL_CODE, |now| u32::from(now.kind())),
+                Source::State => now.map_or(NULL_CODE, |now| now.state()),
+                Source::Field(_) => NULL_CODE,
+            };
+        }
         let events = timelines.attributes(item);
         for (field, value) in events.field.iter().zip(events.value) {
             if let Some(at) = place[usize::from(*field)] {
@@ -127,19 +163,13 @@ fn add_attributes(table: &mut TableBuilder, timelines: &Timelines, order: &[usiz
             }
         }
     });
-    for (at, (name, code)) in names.iter().zip(&codes).enumerate() {
-        let values = code.map(|code| &timelines.log.columns().fields[usize::from(code)].values);
-        let is_fact = |name: &str| FACTS.iter().any(|(fact, _)| *fact == name);
-        let shown = shown_name(name, |name| ["item", "kind", "outcome"].contains(&name) || is_fact(name));
-        add_values(table, &shown, values, order.iter().map(|&item| last[item * names.len() + at]));
-    }
-}
-
-/// The values of a field by their codes; null where it has none.
-fn add_values(table: &mut TableBuilder, name: &str, values: Option<&Dictionary>, codes: impl Iterator<Item = u32>) {
-    let words: Vec<_> = values.into_iter().flat_map(Dictionary::texts).map(Some).chain([None]).collect();
-    let null = words.len() as u32 - 1;
-    table.words(name, &words, codes.map(|code| code.min(null)));
+    chunk::map_each(width, |at| {
+        let Last { name, words, .. } = &columns[at];
+        let null = words.len() as u32 - 1;
+        let mut table = TableBuilder::new(timelines.receipt.clone());
+        table.words(name, words, order.iter().map(|&item| last[item * width + at].min(null)));
+        table
+    })
 }
 
 /// Findings, one row each.

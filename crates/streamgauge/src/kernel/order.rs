@@ -5,12 +5,22 @@
 
 use super::chunk;
 
+/// Runs of so many texts, on average, are merged and not sorted.
+const LONG_RUN: usize = 500;
+
 /// The places of texts, in byte order of the texts; equal ones may stand in any order.
 pub(crate) fn of_texts<'a>(n: usize, text: impl Fn(usize) -> &'a [u8] + Sync) -> Vec<usize> {
     let alphabet = Alphabet::new(n, &text);
     let mut keyed = chunk::map_items(n, || (), |(), place| (alphabet.key(text(place)), place as u32));
     let texts = |a: u32, b: u32| text(a as usize).cmp(text(b as usize));
-    chunk::sort_by(&mut keyed, |a, b| a.0.cmp(&b.0).then_with(|| texts(a.1, b.1)));
+    let compare = |a: &(u64, u32), b: &(u64, u32)| a.0.cmp(&b.0).then_with(|| texts(a.1, b.1));
+    // Numbers that ascend are few runs of texts in order, one for each length.
+    let n_runs = 1 + keyed.windows(2).filter(|pair| pair[0].0 > pair[1].0).count();
+    if n_runs * LONG_RUN <= n {
+        chunk::merge_runs_by(&mut keyed, compare);
+    } else {
+        chunk::sort_by(&mut keyed, compare);
+    }
     chunk::map_items(n, || (), |(), place| keyed[place].1 as usize)
 }
 

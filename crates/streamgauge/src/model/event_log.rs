@@ -37,7 +37,7 @@ pub(crate) struct Columns {
     pub(crate) fields: Vec<Field>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) hints: BTreeMap<String, Phase>,
-    /// Rows of the state log that stand in order. What they say is made into events only where somebody asks for events.
+    /// Rows of the state log, by item. What they say is made into events only where somebody asks for events.
     pub(crate) ordered: Option<OrderedRows>,
     pub(super) events: OnceLock<Events>,
     n_events: OnceLock<usize>,

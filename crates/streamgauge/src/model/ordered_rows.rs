@@ -1,7 +1,7 @@
 //! Rows of the state log, those of each item side by side in order of time. They never become events one by one.
 //!
-//! Rows that come so stay where they are; others are put there once, when the log is made. Whoever follows an item reads its rows and asks
-//! [`Told`] what is new in each.
+//! Rows that come so stay where they are; others are put there once, when the log is made. Whoever walks an item reads its rows
+//! [some at a time](super::row_block).
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -10,7 +10,8 @@ use arrow_buffer::ScalarBuffer;
 
 use super::codes::Codes;
 use super::dictionary::{Dictionary, NULL_CODE};
-use super::state_rows::{ABSENT, StateRows};
+use super::row_block::{RowBlock, is_news};
+use super::state_rows::StateRows;
 use super::survey::Survey;
 use super::{Finding, FindingCode, Tally};
 use crate::kernel::chunk;
@@ -91,20 +92,22 @@ impl OrderedRows {
             let mut repeats = Vec::new();
             for item in items {
                 let rows = self.of_item(item);
-                let mut row = rows.start;
-                for instant in self.at[rows].chunk_by(|a, b| a == b) {
-                    let together = row..row + instant.len();
-                    row = together.end;
-                    if together.len() > 1 {
-                        let mut told = HashSet::new();
-                        repeats
-                            .extend(together.filter(|&row| !told.insert(self.told(row))).map(|row| (item as u32, row)));
-                    }
+                if self.at[rows.clone()].windows(2).any(|pair| pair[0] == pair[1]) {
+                    self.repeats_of_item(rows, |row| repeats.push((item as u32, row)));
                 }
             }
             repeats
         });
         parts.concat()
+    }
+
+    fn repeats_of_item(&self, rows: Range<usize>, mut visit: impl FnMut(usize)) {
+        let mut start = rows.start;
+        for instant in self.at[rows].chunk_by(|a, b| a == b).map(<[i64]>::len) {
+            let mut told = HashSet::new();
+            (start..start + instant).filter(|&row| !told.insert(self.told(row))).for_each(&mut visit);
+            start += instant;
+        }
     }
 
     /// What tells a row from others of its item and instant.
@@ -227,53 +230,6 @@ impl OrderedRows {
     }
 }
 
-/// Whether a cell is an event: another value than the item's rows said before. An implausible row changes nothing.
-fn is_news(value: u32, told: u32, at: i64) -> bool {
-    value != told && value != ABSENT && Instant(at).is_plausible()
-}
-
-/// The cells of some rows, as wide as they are walked.
-#[derive(Debug, Default)]
-pub(crate) struct RowBlock {
-    /// The number of the first of them.
-    first: usize,
-    pub(crate) at: Vec<i64>,
-    pub(crate) state: Vec<u32>,
-    /// Whether an attribute is another than in the row before.
-    pub(crate) is_other: Vec<bool>,
-}
-
-/// What the rows of one item have said of its attributes so far.
-#[derive(Debug, Default)]
-pub(crate) struct Told(Vec<u32>);
-
-impl Told {
-    /// Turns to another item.
-    pub(crate) fn clear(&mut self, rows: &OrderedRows) {
-        self.0.clear();
-        self.0.resize(rows.attributes.len(), NULL_CODE);
-    }
-
-    /// The attributes, as field and value, that are news in this row of a block. Rows come in order of time.
-    #[inline]
-    pub(crate) fn changes(
-        &mut self,
-        rows: &OrderedRows,
-        block: &RowBlock,
-        row: usize,
-        mut change: impl FnMut(u8, u32),
-    ) {
-        let number = block.first + row;
-        for ((field, values), told) in rows.attributes.iter().zip(&mut self.0) {
-            let value = values.get(number);
-            if is_news(value, *told, block.at[row]) {
-                *told = value;
-                change(*field, value);
-            }
-        }
-    }
-}
-
 /// Some rows of all columns.
 fn taken(columns: Vec<(u8, Codes)>, rows: &[u32]) -> Vec<(u8, Codes)> {
     columns.into_iter().map(|(field, values)| (field, values.take(rows))).collect()
@@ -306,8 +262,9 @@ mod tests {
 
     #[test]
     fn values_and_proposals_make_no_events() {
-        for rows in [[("A", 1, "x"), ("A", 3, "y"), ("B", 2, "x")], [("A", 1, "x"), ("B", 2, "x"), ("A", 3, "y")]] {
-            let log = log(&rows);
+        let by_time = [("A", 1, "x"), ("B", 2, "x"), ("A", 3, "y")];
+        for order in [[0, 1, 2], [0, 2, 1], [2, 1, 0], [1, 2, 0]] {
+            let log = log(&order.map(|row| by_time[row]));
             assert_eq!(log.values("team").unwrap(), [("x", 2), ("y", 1)]);
             assert_eq!(log.values("state").unwrap(), [("Open", 3)]);
             assert_eq!(FlowModel::suggest(&log).unwrap().states(), ["Open"]);
@@ -342,6 +299,30 @@ mod tests {
             assert_eq!(log.findings()[0].items, ["A", "B"]);
             // Four rows, and the team: x, y, x of A and x of B.
             assert_eq!((log.n_events(), log.events().unwrap().num_rows()), (8, 8));
+        }
+    }
+
+    /// One that repeats another stands among them; only those behind it move up.
+    #[test]
+    fn events_stand_in_the_order_of_the_source() {
+        let by_time = [("B", 1, "x"), ("A", 1, "x"), ("B", 1, "x"), ("A", 2, "y"), ("B", 2, "x"), ("A", 3, "y")];
+        for (order, rows) in [
+            (RowOrder::ByTime, [0, 1, 2, 3, 4, 5]),
+            (RowOrder::ByItem, [0, 2, 4, 1, 3, 5]),
+            (RowOrder::Other, [5, 0, 4, 2, 1, 3]),
+        ] {
+            let rows = rows.map(|row| by_time[row]);
+            let log = log(&rows);
+            assert_eq!(log.row_order(), order);
+            let (columns, state) = (log.columns(), log.field_code("state").unwrap());
+            let events = columns.events();
+            let of_state = (0..events.item.len()).filter(|&event| events.field[event] == state);
+            let told: Vec<_> =
+                of_state.map(|event| (columns.items.text(events.item[event]), events.at[event])).collect();
+            let mut expected: Vec<_> = rows.map(|(item, at, _)| (item, at)).to_vec();
+            let again = expected.iter().rposition(|row| *row == ("B", 1)).unwrap();
+            expected.remove(again);
+            assert_eq!(told, expected, "{order:?}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Rows of the state log become events, once all are there: those that stand in no order, or beside events of the long form.
+//! Rows of the state log become events, once all are there: those beside events of the long form, or that tell when they became known.
 //!
 //! Of the attributes only those are events that differ from the item's value before them, in time; a row that repeats an earlier one
 //! is dropped whole. So neither the order of the rows nor their division into files matters.

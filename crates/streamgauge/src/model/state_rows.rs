@@ -1,4 +1,4 @@
-//! Rows of the state log as they are pushed, as columns. When all are there they [stay](super::ordered_rows) or [become events](super::state_log).
+//! Rows of the state log as they are pushed, as columns. When all are there they are [put by item](super::ordered_rows) or [become events](super::state_log).
 
 use arrow_buffer::ScalarBuffer;
 
@@ -155,7 +155,7 @@ impl StateRows {
 }
 
 impl StateRows {
-    /// Rows that were in order.
+    /// Rows that were put by item.
     pub(super) fn of_columns(
         item: Vec<u32>,
         at: ScalarBuffer<i64>,

@@ -1,0 +1,53 @@
+//! Rows as the walk reads them: the cells of some of them, and what is new in each.
+
+use super::dictionary::NULL_CODE;
+use super::ordered_rows::OrderedRows;
+use super::state_rows::ABSENT;
+use crate::time::Instant;
+
+/// Whether a cell is an event: another value than the item's rows said before. An implausible row changes nothing.
+pub(super) fn is_news(value: u32, told: u32, at: i64) -> bool {
+    value != told && value != ABSENT && Instant(at).is_plausible()
+}
+
+/// The cells of some rows, as wide as they are walked.
+#[derive(Debug, Default)]
+pub(crate) struct RowBlock {
+    /// The number of the first of them.
+    pub(super) first: usize,
+    pub(crate) at: Vec<i64>,
+    pub(crate) state: Vec<u32>,
+    /// Whether an attribute is another than in the row before.
+    pub(crate) is_other: Vec<bool>,
+}
+
+/// What the rows of one item have said of its attributes so far.
+#[derive(Debug, Default)]
+pub(crate) struct Told(Vec<u32>);
+
+impl Told {
+    /// Turns to another item.
+    pub(crate) fn clear(&mut self, rows: &OrderedRows) {
+        self.0.clear();
+        self.0.resize(rows.attributes.len(), NULL_CODE);
+    }
+
+    /// The attributes, as field and value, that are news in this row of a block. Rows come in order of time.
+    #[inline]
+    pub(crate) fn changes(
+        &mut self,
+        rows: &OrderedRows,
+        block: &RowBlock,
+        row: usize,
+        mut change: impl FnMut(u8, u32),
+    ) {
+        let number = block.first + row;
+        for ((field, values), told) in rows.attributes.iter().zip(&mut self.0) {
+            let value = values.get(number);
+            if is_news(value, *told, block.at[row]) {
+                *told = value;
+                change(*field, value);
+            }
+        }
+    }
+}
