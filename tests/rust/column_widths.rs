@@ -60,6 +60,9 @@ fn wide_columns_with_rows_that_say_nothing() {
     let log = FEEDS[2](&rows, 50_000);
     assert_eq!(log.row_order(), RowOrder::Other);
     assert_eq!(log.n_events(), events_of(&rows).0.len());
+    let mut told = told_events(&log);
+    told.sort_by_key(|event| event.at);
+    assert!(told == events_of(&rows).0);
 }
 
 #[test]

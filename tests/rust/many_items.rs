@@ -2,7 +2,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{DurationMicrosecondType, Int64Type, TimestampMicrosecondType};
-use streamgauge::{EventLog, Every, Flow, FlowModel, Instant, Question, Table, WindowsOf, measure};
+use streamgauge::{EventLog, Every, Flow, FlowModel, Instant, Question, RowOrder, Table, WindowsOf, measure};
 
 use crate::many_rows::with_threads;
 
@@ -11,9 +11,13 @@ const START: i64 = 1_711_670_400_000_000;
 const MINUTE: i64 = 60_000_000;
 const TEAMS: i64 = 7;
 
+/// Orders of rows, and numbers of threads.
+const ORDERS: [(RowOrder, usize); 5] =
+    [(RowOrder::ByItem, 1), (RowOrder::ByItem, 3), (RowOrder::ByTime, 1), (RowOrder::ByTime, 3), (RowOrder::Other, 3)];
+
 /// Item `i` is started in minute `i` and done `i + 1` seconds later; every tenth is never done. In between every third says again what it does: a
 /// row that is no step.
-fn log(by_time: bool) -> EventLog {
+fn log(order: RowOrder) -> EventLog {
     let mut rows: Vec<(i64, i64, &str)> = Vec::new();
     for item in 0..N_ITEMS {
         rows.push((item, START + item * MINUTE, "Doing"));
@@ -24,15 +28,19 @@ fn log(by_time: bool) -> EventLog {
             rows.push((item, START + item * MINUTE + length(item), "Done"));
         }
     }
-    if by_time {
-        rows.sort_by_key(|row| row.1);
+    match order {
+        RowOrder::ByItem => {}
+        RowOrder::ByTime => rows.sort_by_key(|row| row.1),
+        RowOrder::Other => rows.sort_by_key(|row| -row.1),
     }
     let mut log = EventLog::builder();
     for (item, at, state) in rows {
         let team = format!("team {}", item % TEAMS);
         log.push_state_row(&name(item), Instant(at), Some(state), [("team", Some(team.as_str()))], None).unwrap();
     }
-    log.finish().unwrap()
+    let log = log.finish().unwrap();
+    assert_eq!(log.row_order(), order);
+    log
 }
 
 fn name(item: i64) -> String {
@@ -43,9 +51,9 @@ fn length(item: i64) -> i64 {
     (item + 1) * 1_000_000
 }
 
-fn flow(by_time: bool) -> Flow {
+fn flow(order: RowOrder) -> Flow {
     let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]\ndone = [\"Done\"]").unwrap();
-    measure(&log(by_time), &model, None).unwrap()
+    measure(&log(order), &model, None).unwrap()
 }
 
 fn number(table: &Table, column: &str, row: usize) -> i64 {
@@ -56,8 +64,8 @@ fn number(table: &Table, column: &str, row: usize) -> i64 {
 fn every_record_is_of_its_item() {
     let mut items: Vec<i64> = (0..N_ITEMS).collect();
     items.sort_by_key(|item| name(*item));
-    for (by_time, n) in [(false, 1), (false, 3), (true, 1), (true, 3)] {
-        let table = with_threads(n, || flow(by_time).records().unwrap());
+    for (order, n) in ORDERS {
+        let table = with_threads(n, || flow(order).records().unwrap());
         let text = |column: &str, row| table.column(column).unwrap().as_string::<i32>().value(row).to_owned();
         let started = table.column("started").unwrap().as_primitive::<TimestampMicrosecondType>();
         let flow_time = table.column("flow_time").unwrap().as_primitive::<DurationMicrosecondType>();
@@ -81,10 +89,10 @@ fn every_record_is_of_its_item() {
 
 #[test]
 fn every_cell_is_of_its_items() {
-    for (by_time, n) in [(false, 1), (false, 3), (true, 3)] {
+    for (order, n) in ORDERS {
         let table = with_threads(n, || {
             let windows = WindowsOf::Every { every: Every::Day, from: None, to: None };
-            flow(by_time).metrics(&Question { windows, by: vec!["team".to_owned()], ..Question::default() }).unwrap()
+            flow(order).metrics(&Question { windows, by: vec!["team".to_owned()], ..Question::default() }).unwrap()
         });
         let start = table.column("window_start").unwrap().as_primitive::<TimestampMicrosecondType>();
         let end = table.column("window_end").unwrap().as_primitive::<TimestampMicrosecondType>();

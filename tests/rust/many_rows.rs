@@ -85,7 +85,9 @@ fn rows_that_repeat_in_several_ranges() {
             at.clone().zip(rows_of(cells.take(12_000))).map(|(at, row)| Row { at, ..row }).collect();
         let mut by_item = by_time.clone();
         by_item.sort_by_key(|row| row.item.clone());
-        for (rows, order) in [(by_time, RowOrder::ByTime), (by_item, RowOrder::ByItem)] {
+        let mut in_none = by_time.clone();
+        in_none.sort_by_key(|row| some(row.at.rem_euclid(1_000) as usize, 100));
+        for (rows, order) in [(by_time, RowOrder::ByTime), (by_item, RowOrder::ByItem), (in_none, RowOrder::Other)] {
             assert_eq!(order_of(&rows), order);
             let (events, repeats) = events_of(&rows);
             for n in [1, 7] {

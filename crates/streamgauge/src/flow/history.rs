@@ -90,7 +90,7 @@ pub(super) struct Walker<'a> {
     pub(super) changes: Vec<Change>,
     /// What the item's rows have said of its attributes, where the log is one of rows.
     pub(super) told: Told,
-    /// The rows of the items at hand, and what is in them.
+    /// What the items at hand have: the numbers of events, or the cells of rows.
     pub(super) near: (Vec<u32>, RowBlock),
     pub(super) plain: Plain,
     pub(super) name: &'a str,
@@ -106,7 +106,7 @@ pub(super) struct Walker<'a> {
     /// Where its steps' instants begin, and its steps.
     at_start: usize,
     pub(super) now_start: usize,
-    /// Where its rows stand side by side in the log: the instants of all rows, and the number of its first, as long as its steps' instants are those
+    /// Where the log is one of rows: the instants of all rows, and the number of its first, as long as its steps' instants are those
     /// of its rows.
     pub(super) shared: Option<(&'a [i64], usize)>,
     /// Whether the state, or the type, is one that the model does not know.

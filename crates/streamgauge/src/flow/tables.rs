@@ -1,5 +1,7 @@
 //! Records and findings as tables.
 
+use std::borrow::Cow;
+
 use super::facts::{Fact, Facts};
 use super::{FlowRecords, Timelines};
 use crate::error::Result;
@@ -91,48 +93,44 @@ fn working_facts(table: &mut TableBuilder, facts: &Facts, order: &[usize]) {
 fn fields(timelines: &Timelines, order: &[usize]) -> TableBuilder {
     let mut others = timelines.log.fields();
     others.retain(|name| !FIRST.contains(name));
-    let columns =
-        [Last::field(timelines, "stream"), Last::kind(), Last::field(timelines, "type"), Last::state(timelines)];
-    let columns: Vec<_> =
-        columns.into_iter().chain(others.into_iter().map(|name| Last::field(timelines, name))).collect();
+    let (field, last) = (|name| Last::field(timelines, name), |name, has| Last { name: Cow::Borrowed(name), has });
+    let (kind, state) = (last("kind", Has::Kind), last("state", Has::State(timelines.states())));
+    let columns = [field("stream"), kind, field("type"), state].into_iter();
+    let columns: Vec<_> = columns.chain(others.into_iter().map(field)).collect();
     let tables = columns.chunks(FIELDS_AT_ONCE).flat_map(|columns| last_values(timelines, order, columns));
     TableBuilder::joined(tables.collect(), timelines.receipt.clone())
 }
 
 /// A column of what items have in the end.
 struct Last<'a> {
-    name: String,
-    source: Source,
-    /// The texts of codes; behind them null.
-    words: Vec<Option<&'a str>>,
+    name: Cow<'a, str>,
+    has: Has<'a>,
 }
 
-enum Source {
+enum Has<'a> {
     Kind,
-    State,
-    /// The code of a field, if any event sets it.
-    Field(Option<u8>),
+    State(Option<&'a Dictionary>),
+    /// The code of a field, and its values, if any event sets it.
+    Field(Option<(u8, &'a Dictionary)>),
 }
 
 impl<'a> Last<'a> {
-    fn new(name: String, source: Source, words: impl Iterator<Item = &'a str>) -> Self {
-        Self { name, source, words: words.map(Some).chain([None]).collect() }
-    }
-
-    fn kind() -> Self {
-        Self::new("kind".to_owned(), Source::Kind, Kind::ALL.iter().map(|kind| kind.as_str()))
-    }
-
-    fn state(timelines: &'a Timelines) -> Self {
-        Self::new("state".to_owned(), Source::State, timelines.states().into_iter().flat_map(Dictionary::texts))
-    }
-
-    fn field(timelines: &'a Timelines, name: &str) -> Self {
+    fn field(timelines: &'a Timelines, name: &'a str) -> Self {
         let code = timelines.log.field_code(name);
-        let values = code.map(|code| &timelines.log.columns().fields[usize::from(code)].values);
+        let field = code.map(|code| (code, &timelines.log.columns().fields[usize::from(code)].values));
         let is_fact = |name: &str| FACTS.iter().any(|(fact, _)| *fact == name);
-        let shown = shown_name(name, |name| ["item", "kind", "outcome"].contains(&name) || is_fact(name));
-        Self::new(shown.into_owned(), Source::Field(code), values.into_iter().flat_map(Dictionary::texts))
+        let name = shown_name(name, |name| ["item", "kind", "outcome"].contains(&name) || is_fact(name));
+        Self { name, has: Has::Field(field) }
+    }
+
+    /// The texts of codes; behind them null.
+    fn words(&self) -> Vec<Option<&'a str>> {
+        let values = match self.has {
+            Has::Kind => return Kind::ALL.iter().map(|kind| Some(kind.as_str())).chain([None]).collect(),
+            Has::State(values) => values,
+            Has::Field(field) => field.map(|(_, values)| values),
+        };
+        values.into_iter().flat_map(Dictionary::texts).map(Some).chain([None]).collect()
     }
 }
 
@@ -140,7 +138,7 @@ impl<'a> Last<'a> {
 fn last_values(timelines: &Timelines, order: &[usize], columns: &[Last<'_>]) -> Vec<TableBuilder> {
     let mut place = [None; 256];
     for (at, column) in columns.iter().enumerate() {
-        if let Source::Field(Some(code)) = column.source {
+        if let Has::Field(Some((code, _))) = column.has {
             place[usize::from(code)] = Some(at);
         }
     }
@@ -150,10 +148,10 @@ fn last_values(timelines: &Timelines, order: &[usize], columns: &[Last<'_>]) -> 
     chunk::for_each_row(&mut last, width, |item, last| {
         let now = timelines.steps(item).now.last();
         for (last, column) in last.iter_mut().zip(columns) {
-            *last = match column.source {
-                Source::Kind => now.map_or(NULL_CODE, |now| u32::from(now.kind())),
-                Source::State => now.map_or(NULL_CODE, |now| now.state()),
-                Source::Field(_) => NULL_CODE,
+            *last = match column.has {
+                Has::Kind => now.map_or(NULL_CODE, |now| u32::from(now.kind())),
+                Has::State(_) => now.map_or(NULL_CODE, |now| now.state()),
+                Has::Field(_) => NULL_CODE,
             };
         }
         let events = timelines.attributes(item);
@@ -164,10 +162,10 @@ fn last_values(timelines: &Timelines, order: &[usize], columns: &[Last<'_>]) -> 
         }
     });
     chunk::map_each(width, |at| {
-        let Last { name, words, .. } = &columns[at];
+        let words = columns[at].words();
         let null = words.len() as u32 - 1;
         let mut table = TableBuilder::new(timelines.receipt.clone());
-        table.words(name, words, order.iter().map(|&item| last[item * width + at].min(null)));
+        table.words(&columns[at].name, &words, order.iter().map(|&item| last[item * width + at].min(null)));
         table
     })
 }

@@ -155,7 +155,7 @@ impl Timelines {
     }
 }
 
-/// The rows of each item in order of time. Only those of a log that is in no order are sorted.
+/// The rows of each item in order of time. Those of a state log stand so; events that do not are sorted.
 fn rows_by_item(columns: &Columns) -> RowsOf {
     if let Some(rows) = &columns.ordered {
         return rows.by_item();

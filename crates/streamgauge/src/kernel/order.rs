@@ -15,7 +15,7 @@ pub(crate) fn of_texts<'a>(n: usize, text: impl Fn(usize) -> &'a [u8] + Sync) ->
     let texts = |a: u32, b: u32| text(a as usize).cmp(text(b as usize));
     let compare = |a: &(u64, u32), b: &(u64, u32)| a.0.cmp(&b.0).then_with(|| texts(a.1, b.1));
     // Numbers that ascend are few runs of texts in order, one for each length.
-    let n_runs = 1 + keyed.windows(2).filter(|pair| pair[0].0 > pair[1].0).count();
+    let n_runs = 1 + keyed.windows(2).filter(|pair| compare(&pair[0], &pair[1]).is_gt()).count();
     if n_runs * LONG_RUN <= n {
         chunk::merge_runs_by(&mut keyed, compare);
     } else {

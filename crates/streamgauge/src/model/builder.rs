@@ -1,4 +1,4 @@
-//! From rows to an [`EventLog`]: texts become codes, and state-log rows become events.
+//! From rows to an [`EventLog`]: texts become codes, and rows of a state log are put by item.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -126,7 +126,7 @@ impl EventLogBuilder {
     /// The log.
     ///
     /// # Errors
-    /// [`Error::TooMany`] if rows and attributes are more than 2³² − 1 events.
+    /// [`Error::TooMany`] if events of the long form, and rows beside them, are more than 2³² − 1 events.
     pub fn finish(mut self) -> Result<EventLog> {
         if !self.states.is_empty() {
             let state_field = self.field_code("state")?;

@@ -84,11 +84,11 @@ impl Codes {
     }
 
     /// The codes of some rows.
-    pub(crate) fn take(self, rows: &[u32]) -> Self {
+    pub(crate) fn take(&self, rows: &[u32]) -> Self {
         match self {
-            Self::Bytes(codes) => Self::Bytes(group::take(&codes, rows)),
-            Self::Shorts(codes) => Self::Shorts(group::take(&codes, rows)),
-            Self::Words(codes) => Self::Words(group::take(&codes, rows)),
+            Self::Bytes(codes) => Self::Bytes(group::take(codes, rows)),
+            Self::Shorts(codes) => Self::Shorts(group::take(codes, rows)),
+            Self::Words(codes) => Self::Words(group::take(codes, rows)),
         }
     }
 
@@ -185,20 +185,6 @@ impl Codes {
         }
     }
 
-    /// Keeps the rows for which `keep` holds.
-    pub(crate) fn retain(&mut self, keep: impl Fn(usize) -> bool) {
-        let mut row = 0;
-        let mut keep_next = || {
-            row += 1;
-            keep(row - 1)
-        };
-        match self {
-            Self::Bytes(codes) => codes.retain(|_| keep_next()),
-            Self::Shorts(codes) => codes.retain(|_| keep_next()),
-            Self::Words(codes) => codes.retain(|_| keep_next()),
-        }
-    }
-
     /// The largest number that can be stored as the column is.
     const fn most(&self) -> u32 {
         match self {
@@ -256,8 +242,12 @@ mod tests {
         let mut codes: Codes = [1, 2, 3].into_iter().collect();
         codes.set(1, 300);
         codes.fill_absent(4);
-        codes.retain(|row| row != 0);
-        assert_eq!((0..3).map(|row| codes.get(row)).collect::<Vec<_>>(), [300, 3, ABSENT]);
+        assert_eq!((0..4).map(|row| codes.get(row)).collect::<Vec<_>>(), [1, 300, 3, ABSENT]);
+        let all: Codes = all.into_iter().collect();
+        for column in [&codes, &all] {
+            let taken = column.take(&[3, 1, 1]);
+            assert_eq!((0..3).map(|row| taken.get(row)).collect::<Vec<_>>(), [3, 1, 1].map(|row| column.get(row)));
+        }
     }
 
     #[test]

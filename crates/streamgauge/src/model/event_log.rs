@@ -13,7 +13,7 @@ use crate::error::{Error, Result, nearest};
 /// An append-only stream of events: *item X's field F took the value V at instant T*.
 ///
 /// Immutable, and cheap to clone. Texts are interned: an event is an item code (`u32`), an instant (µs UTC), a field code (`u8`)
-/// and a value code (`u32`). A state log in order ([`RowOrder`]) keeps its rows, in codes as narrow as they can be.
+/// and a value code (`u32`). A state log keeps its rows, put by item, in codes as narrow as they can be.
 ///
 /// ```
 /// use streamgauge::{EventLog, Instant};
@@ -129,7 +129,7 @@ impl EventLog {
         }
     }
 
-    /// In which order the rows stand, if they are a state log's.
+    /// In which order the rows came, if they are a state log's.
     pub fn row_order(&self) -> RowOrder {
         self.0.ordered.as_ref().map_or(RowOrder::Other, |rows| rows.order)
     }

@@ -75,7 +75,12 @@ impl OrderedRows {
         drop(item);
         let (at, state, attributes) = match &source {
             None => (at, state, attributes),
-            Some(source) => (take(&at, source).into(), state.take(source), taken(attributes, source)),
+            Some(source) => {
+                let moved = take(&at, source).into();
+                // What the caller does not hold is let go before more is moved.
+                drop(at);
+                (moved, state.take(source), taken(attributes, source))
+            }
         };
         let Survey { order, plausible, .. } = *seen;
         let mut rows = Self { order, offsets, source, at, state, state_field, attributes, plausible };
@@ -103,10 +108,12 @@ impl OrderedRows {
 
     fn repeats_of_item(&self, rows: Range<usize>, mut visit: impl FnMut(usize)) {
         let mut start = rows.start;
-        for instant in self.at[rows].chunk_by(|a, b| a == b).map(<[i64]>::len) {
-            let mut told = HashSet::new();
-            (start..start + instant).filter(|&row| !told.insert(self.told(row))).for_each(&mut visit);
-            start += instant;
+        for n in self.at[rows].chunk_by(|a, b| a == b).map(<[i64]>::len) {
+            if n > 1 {
+                let mut told = HashSet::new();
+                (start..start + n).filter(|&row| !told.insert(self.told(row))).for_each(&mut visit);
+            }
+            start += n;
         }
     }
 
@@ -123,17 +130,16 @@ impl OrderedRows {
         if dropped.is_empty() {
             return;
         }
-        let is_dropped: HashSet<usize> = dropped.iter().map(|(_, row)| *row).collect();
-        let keep = |row: usize| !is_dropped.contains(&row);
-        let kept = |row: &usize| keep(*row);
-        self.at = (0..self.at.len()).filter(kept).map(|row| self.at[row]).collect();
-        self.state.retain(keep);
-        self.attributes.iter_mut().for_each(|(_, values)| values.retain(keep));
+        let mut next = dropped.iter().map(|(_, row)| *row as u32).peekable();
+        let kept: Vec<u32> = (0..self.at.len() as u32).filter(|row| next.next_if_eq(row).is_none()).collect();
+        self.at = take(&self.at, &kept).into();
+        self.state = self.state.take(&kept);
+        self.attributes = taken(std::mem::take(&mut self.attributes), &kept);
         if let Some(source) = &mut self.source {
             let mut gone: Vec<u32> = dropped.iter().map(|(_, row)| source[*row]).collect();
             gone.sort_unstable();
-            let rest = (0..source.len()).filter(kept).map(|row| source[row]);
-            *source = rest.map(|number| number - gone.partition_point(|gone| *gone < number) as u32).collect();
+            let renumbered = |number: u32| number - gone.partition_point(|gone| *gone < number) as u32;
+            *source = take(source, &kept).into_iter().map(renumbered).collect();
         }
         let mut n_before = 0;
         for (item, end) in self.offsets[1..].iter_mut().enumerate() {
@@ -164,8 +170,9 @@ impl OrderedRows {
         };
         let mut places = vec![0_u32; source.len()];
         (0..).zip(source).for_each(|(place, row)| places[*row as usize] = place);
-        let (state, attributes) = (self.state.clone().take(&places), taken(self.attributes.clone(), &places));
-        StateRows::of_columns(take(&item, &places), take(&self.at, &places).into(), state, attributes)
+        let attributes = self.attributes.iter().map(|(field, values)| (*field, values.take(&places))).collect();
+        let (item, at) = (take(&item, &places), take(&self.at, &places).into());
+        StateRows::of_columns(item, at, self.state.take(&places), attributes)
     }
 
     /// Puts the cells of rows that stand side by side into `to`.
@@ -230,7 +237,7 @@ impl OrderedRows {
     }
 }
 
-/// Some rows of all columns.
+/// Some rows of all columns, each of which is let go before the next one is looked at.
 fn taken(columns: Vec<(u8, Codes)>, rows: &[u32]) -> Vec<(u8, Codes)> {
     columns.into_iter().map(|(field, values)| (field, values.take(rows))).collect()
 }
@@ -302,27 +309,30 @@ mod tests {
         }
     }
 
-    /// One that repeats another stands among them; only those behind it move up.
+    /// Some that repeat others stand among them; only those behind them move up.
     #[test]
     fn events_stand_in_the_order_of_the_source() {
-        let by_time = [("B", 1, "x"), ("A", 1, "x"), ("B", 1, "x"), ("A", 2, "y"), ("B", 2, "x"), ("A", 3, "y")];
+        let by_time = [("B", 1), ("A", 1), ("B", 1), ("A", 2), ("B", 2), ("A", 2), ("A", 2), ("B", 3), ("A", 3)];
         for (order, rows) in [
-            (RowOrder::ByTime, [0, 1, 2, 3, 4, 5]),
-            (RowOrder::ByItem, [0, 2, 4, 1, 3, 5]),
-            (RowOrder::Other, [5, 0, 4, 2, 1, 3]),
+            (RowOrder::ByTime, [0, 1, 2, 3, 4, 5, 6, 7, 8]),
+            (RowOrder::ByItem, [0, 2, 4, 7, 1, 3, 5, 6, 8]),
+            (RowOrder::Other, [8, 0, 7, 6, 4, 2, 1, 5, 3]),
         ] {
             let rows = rows.map(|row| by_time[row]);
-            let log = log(&rows);
+            let log = log(&rows.map(|(item, at)| (item, at, if at == 1 { "x" } else { "y" })));
             assert_eq!(log.row_order(), order);
-            let (columns, state) = (log.columns(), log.field_code("state").unwrap());
+            let columns = log.columns();
             let events = columns.events();
-            let of_state = (0..events.item.len()).filter(|&event| events.field[event] == state);
-            let told: Vec<_> =
-                of_state.map(|event| (columns.items.text(events.item[event]), events.at[event])).collect();
-            let mut expected: Vec<_> = rows.map(|(item, at, _)| (item, at)).to_vec();
-            let again = expected.iter().rposition(|row| *row == ("B", 1)).unwrap();
-            expected.remove(again);
-            assert_eq!(told, expected, "{order:?}");
+            let told = |event: usize| (columns.items.text(events.item[event]), events.at[event], events.field[event]);
+            let told: Vec<_> = (0..events.item.len()).map(told).collect();
+            let (state, team) = (log.field_code("state").unwrap(), log.field_code("team").unwrap());
+            let first = |row: &usize| !rows[..*row].contains(&rows[*row]);
+            let of_row = |row: usize| {
+                let (item, at) = rows[row];
+                // The team is x at first, and y from 2 on.
+                std::iter::once((item, at, state)).chain((at < 3).then_some((item, at, team)))
+            };
+            assert_eq!(told, (0..rows.len()).filter(first).flat_map(of_row).collect::<Vec<_>>(), "{order:?}");
         }
     }
 
