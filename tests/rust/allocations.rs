@@ -4,9 +4,10 @@
 
 use std::hint::black_box;
 
+use arrow_array::RecordBatch;
 use streamgauge::{
-    EventColumns, EventLog, Every, FlowModel, Groups, Percentiles, Ruler, Windows, cfd, counters, ledger, load,
-    measure, metrics, records, timelines,
+    EventColumns, EventLog, Every, FlowModel, Groups, Percentiles, RowOrder, Ruler, Windows, cfd, counters, ledger,
+    load, measure, metrics, records, timelines,
 };
 use streamgauge_synth::{Layout, Synth, bench_model};
 
@@ -21,9 +22,16 @@ fn requests(stage: impl FnOnce()) -> u64 {
     allocation_counter::measure(stage).count_total
 }
 
-/// The requests of each stage, by name.
-fn stages(n_events: u32, layout: Layout) -> Vec<(&'static str, u64)> {
-    let batches = Synth::bench(n_events).batches(layout).unwrap().collect::<Result<Vec<_>, _>>().unwrap();
+/// The requests of each stage, by name, of rows as the layout has them or in no order.
+fn stages(n_events: u32, layout: Layout, in_order: bool) -> Vec<(&'static str, u64)> {
+    let mut batches = Synth::bench(n_events).batches(layout).unwrap().collect::<Result<Vec<_>, _>>().unwrap();
+    if !in_order {
+        let halves = |batch: RecordBatch| {
+            let middle = batch.num_rows() / 2;
+            [batch.slice(middle, batch.num_rows() - middle), batch.slice(0, middle)]
+        };
+        batches = batches.into_iter().flat_map(halves).collect();
+    }
     let model = FlowModel::from_toml(bench_model()).unwrap();
     let mut log = None;
     let ingest = requests(|| {
@@ -32,6 +40,7 @@ fn stages(n_events: u32, layout: Layout) -> Vec<(&'static str, u64)> {
         log = Some(builder.finish().unwrap());
     });
     let log = log.unwrap();
+    assert_eq!(log.row_order() == RowOrder::Other, !in_order);
     let (history, _) = timelines(&log, &model, None).unwrap();
     let (facts, _) = records(&history, model.clock(), &Ruler::elapsed()).unwrap();
     let windows = |every| Windows::every(every, model.cut(), history.observed(), None, None).unwrap();
@@ -67,10 +76,13 @@ fn stages(n_events: u32, layout: Layout) -> Vec<(&'static str, u64)> {
 fn more_rows_take_no_more_requests() {
     // The only thread of its pool, so that all requests are made here.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().unwrap();
-    for layout in [Layout::A, Layout::B] {
-        let (few, many) = pool.install(|| (stages(FEW, layout), stages(MANY, layout)));
+    for (layout, in_order) in [(Layout::A, true), (Layout::B, true), (Layout::B, false)] {
+        let (few, many) = pool.install(|| (stages(FEW, layout, in_order), stages(MANY, layout, in_order)));
         for ((stage, few), (_, many)) in few.into_iter().zip(many) {
-            assert!(many <= few + GROWTH, "{stage} of {layout:?}: {few} requests, and {many} for eight times the rows");
+            assert!(
+                many <= few + GROWTH,
+                "{stage} of {layout:?} ({in_order}): {few} requests, and {many} for eight times the rows"
+            );
         }
     }
 }
