@@ -22,6 +22,12 @@ use crate::parallel::in_order;
 use crate::progress::Progress;
 use crate::sink::Sink;
 
+/// So many parts keep all threads busy.
+const MANY_PARTS: usize = 32;
+
+/// The most row groups in one part: what is read but not yet taken over must fit beside the log.
+const MOST_AT_ONCE: usize = 8;
+
 /// How many rows are unpacked at a time.
 const ROWS: usize = 1 << 18;
 
@@ -42,31 +48,36 @@ pub(super) fn read(
     let wanted = wanted(&names, is_long, columns, sink);
     let (metadata, until) = (opened.metadata(), sink.until);
     let n_rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
+    let n_rows_of = |group: usize| u64::try_from(metadata.row_group(group).num_rows()).unwrap_or(0);
     let mut first_row = 0;
-    let groups = metadata.row_groups().iter().enumerate().map(|(group, about)| {
-        let n_rows = u64::try_from(about.num_rows()).unwrap_or(0);
+    let groups: Vec<usize> = (0..metadata.num_row_groups()).collect();
+    let parts = groups.chunks(at_once(groups.len())).map(|groups| {
+        let n_rows: u64 = groups.iter().map(|group| n_rows_of(*group)).sum();
         first_row += n_rows;
-        (group, first_row - n_rows, sink.branch((first_row - n_rows) as usize))
+        (groups, first_row - n_rows, sink.branch((first_row - n_rows) as usize))
     });
-    let read_group = |(group, first_row, mut part): (usize, u64, Sink)| {
-        let about = opened.metadata().row_group(group);
+    let read_group = |group: usize, first_row: u64, part: &mut Sink| {
+        let about = metadata.row_group(group);
         if until.is_some_and(|until| is_late(about, opened.schema(), &columns.at, until)) {
-            let n_rows = u64::try_from(about.num_rows()).unwrap_or(0);
-            part.leave_out(n_rows);
-            return Ok((first_row + n_rows, part));
+            part.leave_out(n_rows_of(group));
+            return Ok(first_row + n_rows_of(group));
         }
         let file = File::open(path).map_err(|error| ReadError::io(path, error))?;
         let mut batches = guarded(|| batches(file, &opened, group, &wanted)).map_err(broken)?;
         let mut next = || guarded(|| batches.next().transpose().map_err(|error| error.to_string())).map_err(broken);
         let mut row = first_row;
         while let Some(batch) = next()? {
-            push(&batch, row, is_long, columns, &mut part)?;
+            push(&batch, row, is_long, columns, part)?;
             row += batch.num_rows() as u64;
         }
+        Ok(row)
+    };
+    let read_part = |(groups, first_row, mut part): (&[usize], u64, Sink)| {
+        let row = groups.iter().try_fold(first_row, |row, group| read_group(*group, row, &mut part))?;
         Ok((row, part))
     };
     let mut done = 0;
-    in_order(groups.collect(), read_group, |read| {
+    in_order(parts.collect(), read_part, |read: Result<_, ReadError>| {
         let (rows, part) = read?;
         sink.combine(part)?;
         let now = share(size, rows, n_rows);
@@ -80,6 +91,12 @@ pub(super) fn read(
         progress.advance(size.saturating_sub(done));
     }
     Ok(())
+}
+
+/// How many row groups are read into one part: several where there are many, as their items are mostly the same, and are looked up among all
+/// others once for each part.
+fn at_once(n_groups: usize) -> usize {
+    (n_groups / MANY_PARTS).clamp(1, MOST_AT_ONCE)
 }
 
 /// Opens a file and checks what the library would take on trust: that each column lies inside the file.

@@ -20,8 +20,9 @@ use super::*;
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 const N_ROWS: usize = 300;
-/// Rows of a row group.
+/// Rows of a row group; and so few that several of them are read into one part.
 const GROUP: usize = 64;
+const FEW: usize = 3;
 const PARQUET: [&str; 7] = ["us", "ms", "ns", "text", "naive", "naive ns", "date"];
 
 fn at(text: &str) -> Instant {
@@ -60,6 +61,11 @@ fn stamp(kind: &str, count: i64) -> Instant {
 }
 
 fn parquet_file(path: &Path, kind: &str, rows: &[Row]) {
+    grouped_file(path, kind, rows, GROUP);
+}
+
+/// A file with so many rows in each row group.
+fn grouped_file(path: &Path, kind: &str, rows: &[Row], group: usize) {
     let counts = || rows.iter().map(|row| row.1);
     let stamps: ArrayRef = match kind {
         "us" => Arc::new(TimestampMicrosecondArray::from_iter_values(counts()).with_timezone("UTC")),
@@ -81,10 +87,10 @@ fn parquet_file(path: &Path, kind: &str, rows: &[Row]) {
         ("team", Arc::new(StringArray::from_iter(rows.iter().map(|row| row.3))), true),
     ])
     .unwrap();
-    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(GROUP)).build();
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(group)).build();
     let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
-    assert_eq!(writer.close().unwrap().num_row_groups(), N_ROWS.div_ceil(GROUP));
+    assert_eq!(writer.close().unwrap().num_row_groups(), N_ROWS.div_ceil(group));
 }
 
 fn texts(rows: &[Row]) -> [(&'static str, String); 2] {
@@ -138,13 +144,34 @@ fn every_format_answers_as_the_whole_file() {
             for until in untils.map(at) {
                 for kind in PARQUET {
                     let path = folder.0.path().join("a.parquet");
-                    parquet_file(&path, kind, &rows);
-                    assert_same(&path, kind, &rows, until);
+                    for group in [GROUP, FEW] {
+                        grouped_file(&path, kind, &rows, group);
+                        assert_same(&path, kind, &rows, until);
+                    }
                 }
                 for (name, text) in texts(&rows) {
                     assert_same(&folder.file(name, text), name, &rows, until);
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn row_groups_of_any_size_are_one_log() {
+    let folder = Folder::new();
+    let path = folder.0.path().join("a.parquet");
+    for kind in PARQUET {
+        for mut rows in [rows("2024-10-25T00:00:00Z", true), rows("2024-10-25T00:00:00Z", false)] {
+            // Twice as they are, and too late.
+            rows[200] = rows[20].clone();
+            rows[150].1 = at("2100-01-01T00:00:00Z").0;
+            let told = [N_ROWS, GROUP, FEW, 1].map(|group| {
+                grouped_file(&path, kind, &rows, group);
+                let log = read_events(std::slice::from_ref(&path), &options(None), None).unwrap();
+                (log.events().unwrap().to_csv(), format!("{:?}", log.findings()))
+            });
+            assert!(told.iter().all(|one| *one == told[0]), "{kind}: {:?}", told.map(|one| one.1));
         }
     }
 }
