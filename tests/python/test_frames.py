@@ -192,7 +192,7 @@ print((resident() - before) / n, log.n_items)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read as Linux tells it")
-def test_instants_of_polars_are_shared_and_not_copied() -> None:
+def test_instants_of_polars_that_come_by_item_are_not_copied() -> None:
     done = subprocess.run([sys.executable, "-c", SHARED], check=True, capture_output=True, text=True)
     bytes_a_row, n_items = done.stdout.split()
     # The instants alone would be 8 bytes a row.

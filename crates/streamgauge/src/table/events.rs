@@ -172,7 +172,7 @@ impl EventLogBuilder {
         Ok(stamps)
     }
 
-    /// Instants that are all there. Those that are counted in µs already stay where they are.
+    /// Instants that are all there. Those that are counted in µs already are the caller's own.
     fn instants(&mut self, reader: &StampReader<'_>, array: &ArrayRef) -> Result<ScalarBuffer<i64>> {
         if let Some(at) = reader.read_zoned(array)? {
             return Ok(at);
