@@ -16,14 +16,14 @@ use streamgauge_read::write_parquet;
 use crate::door::through;
 use crate::when::Clock;
 
-/// A table that Arrow can read without a copy.
+/// A table that Arrow can read; number columns without a copy.
 #[pyclass(frozen, module = "streamgauge._core")]
 pub(crate) struct Table(pub(crate) streamgauge::Table);
 
 #[pymethods]
 impl Table {
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        Ok(to_schema_pycapsule(py, self.0.batch().schema_ref().as_ref())?)
+        Ok(to_schema_pycapsule(py, self.0.head(0).batch().schema_ref().as_ref())?)
     }
 
     #[pyo3(signature = (requested_schema=None))]
@@ -32,7 +32,7 @@ impl Table {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let batch = self.0.batch().clone();
+        let batch = py.detach(|| self.0.batch());
         let schema = batch.schema();
         let field = Field::new_struct("", schema.fields().clone(), false).with_metadata(schema.metadata().clone());
         let rows: ArrayRef = Arc::new(StructArray::from(batch));
@@ -57,13 +57,13 @@ impl Table {
 
     fn cells<'py>(&self, py: Python<'py>, start: usize, stop: usize) -> PyResult<Vec<Bound<'py, PyList>>> {
         let clock = Clock::new(py)?;
-        let columns = self.0.batch().columns();
-        let rows = start..stop.min(self.0.num_rows()).max(start);
-        rows.map(|row| {
-            let cells = columns.iter().map(|column| cell(py, &clock, column, row));
-            PyList::new(py, cells.collect::<PyResult<Vec<_>>>()?)
-        })
-        .collect()
+        let batch = self.0.rows(start..stop).batch();
+        (0..batch.num_rows())
+            .map(|row| {
+                let cells = batch.columns().iter().map(|column| cell(py, &clock, column, row));
+                PyList::new(py, cells.collect::<PyResult<Vec<_>>>()?)
+            })
+            .collect()
     }
 
     #[pyo3(signature = (findings=None))]
@@ -80,7 +80,7 @@ impl Table {
     }
 
     fn write_parquet(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        through(py, || write_parquet(self.0.batch(), &path))
+        through(py, || write_parquet(&self.0.batch(), &path))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Logs of more items than any table is filled with at a time: each row, and each cell of a window, is of its own items.
 
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{DurationMicrosecondType, Int64Type, TimestampMicrosecondType};
-use streamgauge::{EventLog, Every, Flow, FlowModel, Instant, Question, RowOrder, Table, WindowsOf, measure};
+use streamgauge::{EventLog, Every, Flow, FlowModel, Instant, Question, RowOrder, WindowsOf, measure};
 
 use crate::many_rows::with_threads;
 
@@ -56,8 +57,8 @@ fn flow(order: RowOrder) -> Flow {
     measure(&log(order), &model, None).unwrap()
 }
 
-fn number(table: &Table, column: &str, row: usize) -> i64 {
-    table.column(column).unwrap().as_primitive::<Int64Type>().value(row)
+fn number(table: &RecordBatch, column: &str, row: usize) -> i64 {
+    table.column_by_name(column).unwrap().as_primitive::<Int64Type>().value(row)
 }
 
 #[test]
@@ -65,10 +66,10 @@ fn every_record_is_of_its_item() {
     let mut items: Vec<i64> = (0..N_ITEMS).collect();
     items.sort_by_key(|item| name(*item));
     for (order, n) in ORDERS {
-        let table = with_threads(n, || flow(order).records().unwrap());
-        let text = |column: &str, row| table.column(column).unwrap().as_string::<i32>().value(row).to_owned();
-        let started = table.column("started").unwrap().as_primitive::<TimestampMicrosecondType>();
-        let flow_time = table.column("flow_time").unwrap().as_primitive::<DurationMicrosecondType>();
+        let table = with_threads(n, || flow(order).records().unwrap()).batch();
+        let text = |column: &str, row| table.column_by_name(column).unwrap().as_string::<i32>().value(row).to_owned();
+        let started = table.column_by_name("started").unwrap().as_primitive::<TimestampMicrosecondType>();
+        let flow_time = table.column_by_name("flow_time").unwrap().as_primitive::<DurationMicrosecondType>();
         assert_eq!(table.num_rows(), items.len());
         for (row, &item) in items.iter().enumerate() {
             let is_done = item % 10 != 0;
@@ -93,10 +94,11 @@ fn every_cell_is_of_its_items() {
         let table = with_threads(n, || {
             let windows = WindowsOf::Every { every: Every::Day, from: None, to: None };
             flow(order).metrics(&Question { windows, by: vec!["team".to_owned()], ..Question::default() }).unwrap()
-        });
-        let start = table.column("window_start").unwrap().as_primitive::<TimestampMicrosecondType>();
-        let end = table.column("window_end").unwrap().as_primitive::<TimestampMicrosecondType>();
-        let sum = table.column("flow_time_sum").unwrap().as_primitive::<DurationMicrosecondType>();
+        })
+        .batch();
+        let start = table.column_by_name("window_start").unwrap().as_primitive::<TimestampMicrosecondType>();
+        let end = table.column_by_name("window_end").unwrap().as_primitive::<TimestampMicrosecondType>();
+        let sum = table.column_by_name("flow_time_sum").unwrap().as_primitive::<DurationMicrosecondType>();
         for row in 0..table.num_rows() {
             let team = row as i64 % TEAMS;
             let of_team = || (0..N_ITEMS).filter(|item| item % TEAMS == team);
@@ -133,8 +135,8 @@ fn bulk_closes_of_items_far_from_each_other() {
     let model = FlowModel::from_toml(model).unwrap();
     for n in [1, 2, 5] {
         let flow = with_threads(n, || measure(&log, &model, None).unwrap());
-        let table = flow.findings().unwrap();
-        let codes = table.column("code").unwrap().as_string::<i32>().clone();
+        let table = flow.findings().unwrap().batch();
+        let codes = table.column_by_name("code").unwrap().as_string::<i32>().clone();
         let row = (0..table.num_rows()).find(|row| codes.value(*row) == "bulk_close").unwrap();
         assert_eq!(number(&table, "count", row), 10, "{n} threads");
     }
@@ -158,16 +160,17 @@ fn items_whose_kind_follows_their_state() {
     let flow = kind("defect");
     let windows = WindowsOf::List(vec![(Instant(START), Instant(START + 3 * MINUTE + 1))]);
     let asked = Question { windows, by: vec!["kind".to_owned()], ..Question::default() };
-    let table = flow.metrics(&asked).unwrap();
-    let of =
-        |table: &Table, column: &str| (0..table.num_rows()).map(|row| number(table, column, row)).collect::<Vec<_>>();
+    let of = |flow: &Flow, column: &str| {
+        let table = flow.metrics(&asked).unwrap().batch();
+        (0..table.num_rows()).map(|row| number(&table, column, row)).collect::<Vec<_>>()
+    };
     // Defects for two minutes; before and after of no kind, which stands last.
-    assert_eq!(of(&table, "load_integral"), [2 * 2 * MINUTE, 2 * (MINUTE + 1)]);
-    assert_eq!(of(&table, "load_end"), [0, 2]);
+    assert_eq!(of(&flow, "load_integral"), [2 * 2 * MINUTE, 2 * (MINUTE + 1)]);
+    assert_eq!(of(&flow, "load_end"), [0, 2]);
     // Not counted for two minutes.
     let flow = kind("ignored");
-    assert_eq!(of(&flow.metrics(&asked).unwrap(), "load_integral"), [2 * (MINUTE + 1)]);
-    let findings = flow.findings().unwrap();
-    let code = findings.column("code").unwrap().as_string::<i32>().value(0).to_owned();
+    assert_eq!(of(&flow, "load_integral"), [2 * (MINUTE + 1)]);
+    let findings = flow.findings().unwrap().batch();
+    let code = findings.column_by_name("code").unwrap().as_string::<i32>().value(0).to_owned();
     assert_eq!((code.as_str(), number(&findings, "count", 0)), ("ignored_type", 2));
 }

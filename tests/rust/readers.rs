@@ -277,7 +277,7 @@ fn a_log_survives_parquet_and_any_split() {
     let log = jira(&[folder.join("issues_rest_sanitised.jsonl.gz")], &[]);
     let scratch = tempfile::tempdir().unwrap();
     let file = scratch.path().join("events.parquet");
-    write_parquet(log.events().unwrap().batch(), &file).unwrap();
+    write_parquet(&log.events().unwrap().batch(), &file).unwrap();
     let again = read_events(&[file], &EventOptions::default(), None).unwrap();
     assert_eq!(events(&again), events(&log));
     // The same as CSV, dealt out to seven files.

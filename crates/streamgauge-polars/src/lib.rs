@@ -74,5 +74,5 @@ pub fn log_from_lazyframe(frame: LazyFrame, columns: &EventColumns, zone: Option
 /// # Errors
 /// [`Error::Polars`] if polars refuses the columns.
 pub fn dataframe_from_table(table: &Table) -> Result<DataFrame, Error> {
-    frame_out::dataframe(table.batch())
+    frame_out::dataframe(&table.batch())
 }

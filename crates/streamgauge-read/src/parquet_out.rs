@@ -23,7 +23,7 @@ use crate::error::ReadError;
 ///
 /// let folder = tempfile::tempdir()?;
 /// let file = folder.path().join("events.parquet");
-/// write_parquet(events.batch(), &file)?;
+/// write_parquet(&events.batch(), &file)?;
 /// let again = read_events(&[file], &EventOptions::default(), None)?.events()?;
 /// assert_eq!(again.batch().columns(), events.batch().columns());
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -168,9 +168,10 @@ fn types() -> Vec<TypeSpec> {
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::RecordBatch;
     use arrow_array::cast::AsArray;
     use arrow_array::types::{DurationMicrosecondType, Float64Type, Int64Type};
-    use streamgauge::{FlowModel, Question, Table, WindowsOf, measure};
+    use streamgauge::{FlowModel, Question, WindowsOf, measure};
 
     use super::*;
 
@@ -190,9 +191,11 @@ mod tests {
     }
 
     /// The row of a window and a group.
-    fn row(table: &Table, window: usize, group: &[(&str, &str)]) -> usize {
+    fn row(table: &RecordBatch, window: usize, group: &[(&str, &str)]) -> usize {
         let is = |row: usize| {
-            group.iter().all(|(name, value)| table.column(name).unwrap().as_string::<i32>().value(row) == *value)
+            group
+                .iter()
+                .all(|(name, value)| table.column_by_name(name).unwrap().as_string::<i32>().value(row) == *value)
         };
         (0..table.num_rows()).filter(|row| is(*row)).nth(window).unwrap()
     }
@@ -202,16 +205,17 @@ mod tests {
         let flow = measure(&sample().unwrap(), &model, None).unwrap();
         let ask = |by: &[&str]| {
             let by = by.iter().map(|name| (*name).to_owned()).collect();
-            flow.metrics(&Question { windows: WindowsOf::List(quarters()), by, ..Question::default() }).unwrap()
+            flow.metrics(&Question { windows: WindowsOf::List(quarters()), by, ..Question::default() }).unwrap().batch()
         };
         let (streams, kinds) = (ask(&["stream"]), ask(&["stream", "kind"]));
         let quarter = |window| {
             let at = row(&streams, window, &[("stream", "Checkout")]);
-            let int = |name| streams.column(name).unwrap().as_primitive::<Int64Type>().value(at);
+            let int = |name| streams.column_by_name(name).unwrap().as_primitive::<Int64Type>().value(at);
             let days = |name| {
-                streams.column(name).unwrap().as_primitive::<DurationMicrosecondType>().value(at) as f64 / DAY_US as f64
+                streams.column_by_name(name).unwrap().as_primitive::<DurationMicrosecondType>().value(at) as f64
+                    / DAY_US as f64
             };
-            let shares = kinds.column("distribution").unwrap().as_primitive::<Float64Type>();
+            let shares = kinds.column_by_name("distribution").unwrap().as_primitive::<Float64Type>();
             Quarter {
                 velocity: int("velocity"),
                 p50_days: days("flow_time_p50"),
@@ -241,8 +245,8 @@ mod tests {
     fn dirt_is_found() {
         let model = FlowModel::from_toml(sample_model()).unwrap();
         let flow = measure(&sample().unwrap(), &model, None).unwrap();
-        let table = flow.findings().unwrap();
-        let codes: Vec<_> = table.column("code").unwrap().as_string::<i32>().iter().flatten().collect();
+        let table = flow.findings().unwrap().batch();
+        let codes: Vec<_> = table.column_by_name("code").unwrap().as_string::<i32>().iter().flatten().collect();
         for code in ["duplicate_event", "same_instant", "no_type", "finished_without_start", "reopened", "ignored_type"]
         {
             assert!(codes.contains(&code), "{code} is not in {codes:?}");

@@ -2,17 +2,20 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, DurationMicrosecondArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
-    TimestampMicrosecondArray,
+    StructArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{Field, Schema};
 
+use super::words::written_out;
 use super::{Receipt, receipt};
 use crate::error::{Error, Result};
+use crate::kernel::chunk;
 
 /// Rows with names and types, as Arrow; the schema's metadata holds the receipt.
 ///
@@ -27,13 +30,23 @@ use crate::error::{Error, Result};
 /// assert_eq!(records.receipt()["definitions_version"], "1");
 /// # Ok::<(), streamgauge::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Table(RecordBatch);
 
 impl Table {
-    /// The rows.
-    pub const fn batch(&self) -> &RecordBatch {
-        &self.0
+    /// The rows. Within the table, words of which there are few are kept as codes; here they are texts (`Utf8`), written out at each call. No other
+    /// column is copied.
+    pub fn batch(&self) -> RecordBatch {
+        let columns = self.0.columns();
+        let texts = chunk::map_each(columns.len(), |column| written_out(&columns[column]));
+        let schema = self.0.schema_ref();
+        let named = schema.fields().iter().zip(texts).map(|(field, column)| {
+            let field = Field::new(field.name(), column.data_type().clone(), field.is_nullable());
+            (Arc::new(field), column)
+        });
+        let mut batch = RecordBatch::from(StructArray::from(named.collect::<Vec<_>>()));
+        batch.schema_metadata_mut().clone_from(schema.metadata());
+        batch
     }
 
     /// The names of the columns, in order.
@@ -56,12 +69,26 @@ impl Table {
     /// The first `n` rows, or all if there are fewer; nothing is copied.
     #[must_use]
     pub fn head(&self, n: usize) -> Self {
-        Self(self.0.slice(0, n.min(self.0.num_rows())))
+        self.rows(0..n)
     }
 
-    /// A column by its name.
-    pub fn column(&self, name: &str) -> Option<&ArrayRef> {
-        self.0.column_by_name(name)
+    /// Those of some rows that there are; nothing is copied.
+    #[must_use]
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        let end = rows.end.min(self.num_rows());
+        let start = rows.start.min(end);
+        Self(self.0.slice(start, end - start))
+    }
+
+    /// A column by its name, as [`batch`](Self::batch) gives it.
+    pub fn column(&self, name: &str) -> Option<ArrayRef> {
+        self.0.column_by_name(name).map(written_out)
+    }
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        self.batch() == other.batch()
     }
 }
 

@@ -37,12 +37,12 @@ impl Table {
 
     /// The table as CSV with a header, as in RFC 4180; lists are joined by `"; "`.
     pub fn to_csv(&self) -> String {
-        let names: Vec<_> = text_names(self.batch().schema_ref()).iter().map(|name| csv_cell(name)).collect();
+        let batch = self.batch();
+        let names: Vec<_> = text_names(batch.schema_ref()).iter().map(|name| csv_cell(name)).collect();
         let mut text = names.join(",");
         text.push('\n');
         for row in 0..self.num_rows() {
-            let cells: Vec<_> =
-                self.batch().columns().iter().map(|column| csv_cell(&csv_text(cell(column, row)))).collect();
+            let cells: Vec<_> = batch.columns().iter().map(|column| csv_cell(&csv_text(cell(column, row)))).collect();
             text.push_str(&cells.join(","));
             text.push('\n');
         }
@@ -50,12 +50,12 @@ impl Table {
     }
 
     fn json_rows(&self, text: &mut String) {
-        let names: Vec<_> =
-            text_names(self.batch().schema_ref()).into_iter().map(|n| Value::from(n).to_string()).collect();
+        let batch = self.batch();
+        let names: Vec<_> = text_names(batch.schema_ref()).into_iter().map(|n| Value::from(n).to_string()).collect();
         text.push('[');
         for row in 0..self.num_rows() {
             text.push_str(if row == 0 { "\n{" } else { ",\n{" });
-            for (i, (name, column)) in names.iter().zip(self.batch().columns()).enumerate() {
+            for (i, (name, column)) in names.iter().zip(batch.columns()).enumerate() {
                 if i > 0 {
                     text.push(',');
                 }

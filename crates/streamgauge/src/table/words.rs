@@ -1,87 +1,102 @@
-//! Columns of texts of which there are few: each row's by its place among them.
+//! Columns of texts of which there are few: codes in the table, texts for whoever reads it.
 
 use std::sync::Arc;
 
-use arrow_array::StringArray;
-use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{ArrowDictionaryKeyType, UInt8Type, UInt16Type, UInt32Type};
+use arrow_array::{ArrayRef, DictionaryArray, PrimitiveArray, StringArray};
+use arrow_buffer::ArrowNativeType;
 
 use super::TableBuilder;
 use super::rows::MOST_TEXT;
 use crate::error::{Error, Result};
 
-/// Words of up to so many bytes are copied with what stands behind them: a copy of one length needs no loop.
-const WIDTH: usize = 32;
-
 impl TableBuilder {
-    /// Texts of which there are few, each row's by its place among them.
+    /// Texts of which there are few, each row's by its place among them. They stay codes, as narrow as they can be, where that is less.
     pub(crate) fn words(&mut self, name: &str, words: &[Option<&str>], places: impl Iterator<Item = u32>) {
-        match repeated(words, &places.collect::<Vec<_>>()) {
-            Ok(column) => self.push(name, Arc::new(column), true),
+        let is_less = words.len() <= places.size_hint().0 && n_bytes(words.iter().copied()) <= MOST_TEXT;
+        if !is_less || words.iter().all(Option::is_none) {
+            return self.texts(name, places.map(|place| words[place as usize]));
+        }
+        match coded(words, places) {
+            Ok(column) => self.push(name, column, true),
             Err(error) => self.refuse(error),
         }
     }
 }
 
-fn repeated(words: &[Option<&str>], places: &[u32]) -> Result<StringArray> {
-    let bytes: Vec<&[u8]> = words.iter().map(|word| word.unwrap_or_default().as_bytes()).collect();
-    let lengths: Vec<usize> = bytes.iter().map(|word| word.len()).collect();
-    let mut end = 0;
-    let ends = places.iter().map(|place| {
-        end += lengths[*place as usize];
-        end as i32
-    });
-    // Ends that are too large for an offset mean nothing, and are not used.
-    let offsets: Vec<i32> = std::iter::once(0).chain(ends).collect();
-    if end > MOST_TEXT {
-        return Err(Error::TooMany { what: "bytes of text in one column", limit: MOST_TEXT as u64 });
+fn coded(words: &[Option<&str>], places: impl Iterator<Item = u32>) -> Result<ArrayRef> {
+    match words.len() {
+        0..=0x100 => keyed::<UInt8Type>(words, places),
+        0x101..=0x1_0000 => keyed::<UInt16Type>(words, places),
+        _ => keyed::<UInt32Type>(words, places),
     }
-    let texts = if lengths.iter().all(|length| *length <= WIDTH) {
-        wide(&bytes, places, &offsets, end)
-    } else {
-        let mut texts = Vec::with_capacity(end);
-        places.iter().for_each(|place| texts.extend_from_slice(bytes[*place as usize]));
-        texts
-    };
-    let is_there = |row: usize| words[places[row] as usize].is_some();
-    let nulls = words.contains(&None).then(|| NullBuffer::new(BooleanBuffer::collect_bool(places.len(), is_there)));
-    let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
-    Ok(StringArray::try_new(OffsetBuffer::new(offsets.into()), Buffer::from_vec(texts), nulls)?)
 }
 
-/// Words of up to [`WIDTH`] bytes, each where its offset says.
-fn wide(words: &[&[u8]], places: &[u32], offsets: &[i32], n_bytes: usize) -> Vec<u8> {
-    let words: Vec<[u8; WIDTH]> = words.iter().map(|word| padded(word)).collect();
-    let mut texts = vec![0; n_bytes + WIDTH];
-    for (place, offset) in places.iter().zip(offsets) {
-        if let Some(to) = texts[*offset as usize..].first_chunk_mut::<WIDTH>() {
-            *to = words[*place as usize];
+fn keyed<K: ArrowDictionaryKeyType>(words: &[Option<&str>], places: impl Iterator<Item = u32>) -> Result<ArrayRef> {
+    let key = |place: u32| K::Native::usize_as(place as usize);
+    let keys: PrimitiveArray<K> = if words.iter().all(Option::is_some) {
+        PrimitiveArray::from_iter_values(places.map(key))
+    } else {
+        places.map(|place| words[place as usize].map(|_| key(place))).collect()
+    };
+    // Whoever reads the table shall be able to have it as texts.
+    let longest = words.iter().flatten().map(|word| word.len()).max().unwrap_or_default();
+    if keys.len().saturating_mul(longest) > MOST_TEXT {
+        let written = keys.iter().map(|key| key.and_then(|key| words[key.as_usize()]));
+        if n_bytes(written) > MOST_TEXT {
+            return Err(Error::TooMany { what: "bytes of text in one column", limit: MOST_TEXT as u64 });
         }
     }
-    texts.truncate(n_bytes);
-    texts
+    // Behind no key stands a word that is not; it needs a place only.
+    let values = StringArray::from_iter_values(words.iter().map(|word| word.unwrap_or_default()));
+    Ok(Arc::new(DictionaryArray::<K>::try_new(keys, Arc::new(values))?))
 }
 
-fn padded(word: &[u8]) -> [u8; WIDTH] {
-    let mut padded = [0; WIDTH];
-    padded[..word.len()].copy_from_slice(word);
-    padded
+fn n_bytes<'a>(words: impl Iterator<Item = Option<&'a str>>) -> usize {
+    words.map(|word| word.map_or(0, str::len)).sum()
+}
+
+/// A column as it is, but texts in place of codes.
+pub(super) fn written_out(column: &ArrayRef) -> ArrayRef {
+    let Some(codes) = column.as_any_dictionary_opt() else { return Arc::clone(column) };
+    let (words, keys) = (codes.values().as_string::<i32>(), codes.normalized_keys());
+    let texts = keys.into_iter().enumerate().map(|(row, key)| codes.is_valid(row).then(|| words.value(key)));
+    Arc::new(texts.collect::<StringArray>())
 }
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::Array;
+
     use super::*;
+    use crate::table::Receipt;
 
     #[test]
     fn words_of_every_length_and_none() {
         let long = "é".repeat(40);
-        for last in ["日本", &"x".repeat(WIDTH), &"x".repeat(WIDTH + 1), &long] {
-            let words = [Some(""), Some("b"), None, Some(last)];
-            let places = [3, 0, 1, 2, 3, 3, 1, 0];
-            let column = repeated(&words, &places).unwrap();
+        for (n_more, width) in [(0, 1), (0x100, 2), (0x1_0000, 4)] {
+            let more: Vec<String> = (0..n_more).map(|word| word.to_string()).collect();
+            let words = [Some(""), Some("b"), None, Some(long.as_str())];
+            let words: Vec<_> = words.into_iter().chain(more.iter().map(|word| Some(word.as_str()))).collect();
+            let last = words.len() as u32 - 1;
+            let places = [3, 0, 1, 2, last, 3, 1, 0];
+            let column = coded(&words, places.into_iter()).unwrap();
             let expected: Vec<_> = places.iter().map(|place| words[*place as usize]).collect();
-            assert_eq!(column.iter().collect::<Vec<_>>(), expected);
+            assert_eq!(column.null_count(), expected.iter().filter(|word| word.is_none()).count());
+            assert_eq!(written_out(&column).as_string::<i32>().iter().collect::<Vec<_>>(), expected);
+            assert_eq!(column.as_any_dictionary().keys().to_data().buffers()[0].len(), places.len() * width);
         }
-        assert_eq!(repeated(&[None], &[0, 0]).unwrap(), StringArray::new_null(2));
-        assert_eq!(repeated(&[], &[]).unwrap(), StringArray::new_null(0));
+    }
+
+    #[test]
+    fn no_word_and_no_row() {
+        for (words, places) in [(&[None][..], &[0, 0][..]), (&[], &[]), (&[Some("x")], &[])] {
+            let mut table = TableBuilder::new(Receipt::of_data());
+            table.words("word", words, places.iter().copied());
+            let table = table.finish().unwrap();
+            assert_eq!(table.column("word").unwrap().as_string::<i32>(), &StringArray::new_null(places.len()));
+            assert_eq!(table.batch().schema().field(0).data_type(), &arrow_schema::DataType::Utf8);
+        }
     }
 }

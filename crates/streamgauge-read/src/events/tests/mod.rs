@@ -70,7 +70,7 @@ fn rejected(log: &EventLog) -> (u64, String) {
 fn parquet_of(log: &EventLog) -> Vec<u8> {
     let folder = Folder::new();
     let path = folder.0.path().join("events.parquet");
-    write_parquet(log.events().unwrap().batch(), &path).unwrap();
+    write_parquet(&log.events().unwrap().batch(), &path).unwrap();
     fs::read(path).unwrap()
 }
 
