@@ -65,10 +65,11 @@ fn part(facts: &Facts, timelines: &Timelines, items: Range<usize>, mask: u32) ->
             *n = n.saturating_add(1);
         }
         let without_start = minute != NEVER && fact.spent().is_none();
-        if fact.n_reopened > 0 || fact.n_backward > 0 || without_start {
+        let (n_reopened, n_backward) = (fact.n_reopened() as u64, fact.n_backward() as u64);
+        if n_reopened > 0 || n_backward > 0 || without_start {
             let name = timelines.name(item);
-            oddities.insert_many(FindingCode::Reopened, name, u64::from(fact.n_reopened));
-            oddities.insert_many(FindingCode::BackwardMove, name, u64::from(fact.n_backward));
+            oddities.insert_many(FindingCode::Reopened, name, n_reopened);
+            oddities.insert_many(FindingCode::BackwardMove, name, n_backward);
             oddities.insert_many(FindingCode::FinishedWithoutStart, name, u64::from(without_start));
         }
     }

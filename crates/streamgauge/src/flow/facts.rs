@@ -1,7 +1,10 @@
-//! Facts: what each item's clock says in the end. One item's facts lie side by side, because tables take them in another order than they were made.
+//! Facts: what each item's clock says in the end, as columns.
+
+use arrow_buffer::ScalarBuffer;
 
 use crate::kernel::replay::{ItemState, NEVER, Spent};
 use crate::model::Outcome;
+use crate::table::{Gathered, NULL};
 
 /// What ends the name of a column in working time.
 pub(crate) const WORKING: &str = "_working";
@@ -44,79 +47,110 @@ pub(super) fn spent(item: &ItemState) -> Option<Spent> {
     }
 }
 
-/// The facts of one item.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Fact {
-    pub(crate) arrived: i64,
-    /// Instants that are not are [`NEVER`].
-    started: i64,
-    finished: i64,
-    cancelled_at: i64,
-    spent: Spent,
-    pub(crate) n_reopened: u32,
-    pub(crate) n_backward: u32,
-    pub(crate) outcome: Outcome,
-    has_spent: bool,
+/// The columns of facts. An instant that is not is [`NEVER`], a duration that is undefined [`NULL`], which is the same number.
+#[derive(Clone, Copy)]
+pub(super) enum Column {
+    Arrived,
+    Started,
+    Finished,
+    CancelledAt,
+    Active,
+    Waiting,
+    Paused,
+    NReopened,
+    NBackward,
 }
 
-impl Fact {
-    pub(super) fn of(item: &ItemState) -> Self {
-        let Standing { outcome, started, finished, cancelled_at } = Standing::of(item);
-        let spent = spent(item);
-        Self {
-            arrived: item.arrived,
-            started: started.unwrap_or(NEVER),
-            finished: finished.unwrap_or(NEVER),
-            cancelled_at: cancelled_at.unwrap_or(NEVER),
-            spent: spent.unwrap_or_default(),
-            n_reopened: item.n_reopened,
-            n_backward: item.n_backward,
-            outcome,
-            has_spent: spent.is_some(),
-        }
+pub(super) const N_COLUMNS: usize = Column::NBackward as usize + 1;
+
+const _: () = assert!(NEVER == NULL);
+
+/// The facts of all items, in their order, as columns that the table of records shares.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    columns: Gathered<N_COLUMNS>,
+    /// What was spent in working time; empty where the ruler reads the clock on the wall.
+    working: Vec<Option<Spent>>,
+}
+
+/// The facts of one item.
+#[derive(Clone, Copy)]
+pub(crate) struct Fact<'a> {
+    facts: &'a Facts,
+    item: usize,
+}
+
+impl Fact<'_> {
+    fn number(self, column: Column) -> i64 {
+        self.facts.columns.numbers(column as usize)[self.item]
     }
 
-    pub(crate) fn started(&self) -> Option<i64> {
-        (self.started != NEVER).then_some(self.started)
+    fn some(self, column: Column) -> Option<i64> {
+        Some(self.number(column)).filter(|number| *number != NULL)
     }
 
-    pub(crate) fn finished(&self) -> Option<i64> {
-        (self.finished != NEVER).then_some(self.finished)
+    pub(crate) fn outcome(self) -> Outcome {
+        Outcome::ALL[usize::from(self.facts.columns.bytes()[self.item])]
     }
 
-    pub(crate) fn cancelled_at(&self) -> Option<i64> {
-        (self.cancelled_at != NEVER).then_some(self.cancelled_at)
+    pub(crate) fn started(self) -> Option<i64> {
+        self.some(Column::Started)
+    }
+
+    pub(crate) fn finished(self) -> Option<i64> {
+        self.some(Column::Finished)
     }
 
     /// Over `[started, finished)` of a finished item, or so far of an open one.
-    pub(crate) fn spent(&self) -> Option<Spent> {
-        self.has_spent.then_some(self.spent)
+    pub(crate) fn spent(self) -> Option<Spent> {
+        let active = self.some(Column::Active)?;
+        Some(Spent { active, waiting: self.number(Column::Waiting), paused: self.number(Column::Paused) })
     }
 
-    pub(crate) fn flow_time(&self) -> Option<i64> {
+    pub(crate) fn flow_time(self) -> Option<i64> {
         self.finished().and(self.spent()).map(Spent::total)
     }
-}
 
-/// The facts of all items, in their order.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Facts {
-    pub(super) of: Vec<Fact>,
-    /// What was spent in working time; empty where the ruler reads the clock on the wall.
-    pub(super) working: Vec<Option<Spent>>,
+    pub(crate) fn n_reopened(self) -> i64 {
+        self.number(Column::NReopened)
+    }
+
+    pub(crate) fn n_backward(self) -> i64 {
+        self.number(Column::NBackward)
+    }
 }
 
 impl Facts {
-    pub(crate) const fn len(&self) -> usize {
-        self.of.len()
+    /// The facts of so many items, each of which `replay` gives in its end.
+    pub(super) fn new(
+        n_items: usize,
+        replay: impl Fn(usize) -> ItemState + Sync + Send,
+        working: Vec<Option<Spent>>,
+    ) -> Self {
+        let columns = Gathered::new(n_items, |items, piece| {
+            for (place, item) in items.enumerate() {
+                let (numbers, outcome) = facts(&replay(item));
+                piece.put(place, numbers, outcome as u8);
+            }
+        });
+        Self { columns, working }
     }
 
-    pub(crate) fn at(&self, item: usize) -> &Fact {
-        &self.of[item]
+    pub(crate) fn len(&self) -> usize {
+        self.columns.bytes().len()
     }
 
-    pub(crate) fn get(&self, item: usize) -> Option<&Fact> {
-        self.of.get(item)
+    pub(crate) const fn at(&self, item: usize) -> Fact<'_> {
+        Fact { facts: self, item }
+    }
+
+    pub(crate) fn get(&self, item: usize) -> Option<Fact<'_>> {
+        (item < self.len()).then(|| self.at(item))
+    }
+
+    /// A column, as the table has it.
+    pub(super) fn column(&self, column: Column) -> ScalarBuffer<i64> {
+        self.columns.numbers(column as usize).clone()
     }
 
     pub(crate) const fn has_working(&self) -> bool {
@@ -140,6 +174,25 @@ impl Facts {
     pub(crate) fn working_reading(&self) -> Option<Reading<'_>> {
         self.has_working().then_some(Reading { facts: self, is_working: true })
     }
+}
+
+/// An item's numbers, by column, and its outcome.
+fn facts(item: &ItemState) -> ([i64; N_COLUMNS], Outcome) {
+    let Standing { outcome, started, finished, cancelled_at } = Standing::of(item);
+    let or_null = |number: Option<i64>| number.unwrap_or(NULL);
+    let spent = spent(item).unwrap_or(Spent { active: NULL, waiting: NULL, paused: NULL });
+    let numbers = [
+        item.arrived,
+        or_null(started),
+        or_null(finished),
+        or_null(cancelled_at),
+        spent.active,
+        spent.waiting,
+        spent.paused,
+        i64::from(item.n_reopened),
+        i64::from(item.n_backward),
+    ];
+    (numbers, outcome)
 }
 
 /// One way to measure what was spent.

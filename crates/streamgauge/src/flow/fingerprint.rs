@@ -1,4 +1,4 @@
-//! The log's fingerprint: what the answer saw, whatever the order of the rows and the files they came in; and beside it the order of items.
+//! The log's fingerprint: what the answer saw, whatever the order of the rows and the files they came in.
 //!
 //! Each event is hashed with the texts that name it, its instant and the number of its step within that instant; the sum of these hashes
 //! does not depend on the order. Repeated rows and events at or after `as_of` are not in it, so that a longer export
@@ -55,71 +55,5 @@ impl Fingerprint {
     /// The hash of an item's name.
     pub(super) fn item(name: &str) -> u64 {
         xxh3_64(name.as_bytes())
-    }
-}
-
-/// The order of items: a polynomial of the hashes of their names, so that stretches of items combine.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Order {
-    sum: u64,
-    n: u32,
-}
-
-impl Order {
-    /// Puts an item behind.
-    #[inline]
-    pub(super) const fn insert(&mut self, name: u64) {
-        self.combine(Self { sum: name, n: 1 });
-    }
-
-    /// Puts other items behind.
-    #[inline]
-    pub(super) const fn combine(&mut self, behind: Self) {
-        self.sum = self.sum.wrapping_mul(SPREAD.wrapping_pow(behind.n)).wrapping_add(behind.sum);
-        self.n += behind.n;
-    }
-
-    pub(super) const fn hash(self) -> u64 {
-        self.sum
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::flow::timelines;
-    use crate::kernel::chunk;
-    use crate::model::{EventLog, FlowModel};
-    use crate::time::Instant;
-
-    fn order(names: &[u64]) -> Order {
-        let mut order = Order::default();
-        names.iter().for_each(|name| order.insert(*name));
-        order
-    }
-
-    #[test]
-    fn orders_combine_and_differ() {
-        for cut in 0..=4 {
-            let (first, rest) = [7, 5, 3, 9].split_at(cut);
-            let mut whole = order(first);
-            whole.combine(order(rest));
-            assert_eq!(whole, order(&[7, 5, 3, 9]));
-        }
-        assert_ne!(order(&[7, 5, 3, 9]).hash(), order(&[7, 3, 5, 9]).hash());
-    }
-
-    /// Some items have no event that counts: they have no place in the order.
-    #[test]
-    fn stages_of_any_number_of_threads_mix() {
-        let mut log = EventLog::builder();
-        for item in 0..5_000 {
-            log.push(&item.to_string(), Instant(if item % 3 == 0 { -1 } else { 1 }), "state", Some("Doing"), None)
-                .unwrap();
-        }
-        let log = log.finish().unwrap();
-        let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]").unwrap();
-        let receipt = |n| chunk::with_threads(n, || timelines(&log, &model, None).unwrap().0.receipt);
-        assert_eq!(receipt(1), receipt(7));
     }
 }

@@ -6,6 +6,7 @@ use super::fingerprint::Fingerprint;
 use super::now::{BLOCKED_BY_FLAG, Now, REMOVED};
 use super::plain::Plain;
 use super::steps::{FieldSet, Flag, Part, Traits};
+use crate::kernel::group::Runs as RowsOf;
 use crate::kernel::replay::NEW;
 use crate::model::{
     Compiled, Dictionary, Events, FindingCode, NO_KIND, NULL_CODE, OnUnknown, OrderedRows, RowBlock, Told,
@@ -56,6 +57,14 @@ impl StateSet {
 }
 
 impl Walk<'_> {
+    /// How many rows or events some items have.
+    pub(super) fn n_rows(&self, items: Range<usize>) -> usize {
+        match &self.source {
+            Source::Rows(log) => items.map(|item| log.of_item(item).len()).sum(),
+            Source::Events(_, by_item) => by_item.n_rows(items),
+        }
+    }
+
     /// What a state does, or none.
     #[inline]
     pub(super) fn set(&self, state: u32) -> &StateSet {
@@ -65,7 +74,8 @@ impl Walk<'_> {
 
 /// What a log holds of its items.
 pub(super) enum Source<'a> {
-    Events(&'a Events),
+    /// Events, and which are each item's, in order of time.
+    Events(&'a Events, RowsOf),
     Rows(&'a OrderedRows),
 }
 
@@ -90,8 +100,8 @@ pub(super) struct Walker<'a> {
     pub(super) changes: Vec<Change>,
     /// What the item's rows have said of its attributes, where the log is one of rows.
     pub(super) told: Told,
-    /// What the items at hand have: the numbers of events, or the cells of rows.
-    pub(super) near: (Vec<u32>, RowBlock),
+    /// The cells of the rows of the items at hand, where the log is one of rows.
+    pub(super) block: RowBlock,
     pub(super) plain: Plain,
     pub(super) name: &'a str,
     pub(super) name_hash: u64,
@@ -128,7 +138,7 @@ impl<'a> Walker<'a> {
             flags: 0,
             changes: Vec::new(),
             told: Told::default(),
-            near: Default::default(),
+            block: RowBlock::default(),
             plain: Plain::default(),
             name: "",
             name_hash: 0,
@@ -172,7 +182,7 @@ impl<'a> Walker<'a> {
         (self.at_start, self.now_start) = (self.part.steps.at.len(), self.part.steps.now.len());
         self.shared = match self.walk.source {
             Source::Rows(log) => Some((&log.at[..], first)),
-            Source::Events(_) => None,
+            Source::Events(..) => None,
         };
     }
 
@@ -182,7 +192,6 @@ impl<'a> Walker<'a> {
         let part = &mut self.part;
         if is_there {
             part.items.push(code);
-            part.order.insert(self.name_hash);
             self.traits.shares_instants = self.shared.is_some();
             part.at_starts.push(self.shared.map_or(self.at_start, |(_, first)| first) as u32);
             part.step_ends.push(part.steps.now.len() as u32);

@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::history::{Change, Source, Walker};
-use crate::kernel::group::Runs as RowsOf;
 use crate::model::{Events, FindingCode, NO_KNOWN_AT, OrderedRows, RowBlock, Told};
 use crate::time::Instant;
 
@@ -15,24 +14,35 @@ const MANY_CHANGES: usize = 16;
 
 impl Walker<'_> {
     /// Walks some items, whose rows stand in order of time.
-    pub(super) fn items(&mut self, items: Range<usize>, rows_of: &RowsOf) {
-        let (mut rows, mut block) = std::mem::take(&mut self.near);
-        let near = rows_of.places(items.clone());
-        match self.walk.source {
-            Source::Rows(log) => log.copy(near.clone(), &mut block),
-            Source::Events(_) => rows_of.copy_rows(items.clone(), &mut rows),
-        }
-        for item in items {
-            let places = rows_of.places(item..item + 1);
-            self.begin(item as u32, places.start);
-            let places = places.start - near.start..places.end - near.start;
-            match self.walk.source {
-                Source::Events(events) => self.events(events, &rows[places]),
-                Source::Rows(log) => self.rows(log, &block, places),
+    pub(super) fn items(&mut self, items: Range<usize>) {
+        let walk = self.walk;
+        match &walk.source {
+            Source::Rows(log) => self.items_of_rows(log, items),
+            Source::Events(events, by_item) => {
+                let mut rows = Vec::new();
+                for item in items {
+                    by_item.copy_rows(item, &mut rows);
+                    self.begin(item as u32, 0);
+                    self.events(events, &rows);
+                    self.end(item as u32);
+                }
             }
-            self.end(item as u32);
         }
-        self.near = (rows, block);
+    }
+
+    fn items_of_rows(&mut self, log: &OrderedRows, items: Range<usize>) {
+        let mut block = std::mem::take(&mut self.block);
+        log.copy(items.clone(), &mut block);
+        let mut place = 0;
+        for item in items {
+            let rows = log.of_item(item);
+            block.turn_to(place, rows.start);
+            self.begin(item as u32, rows.start);
+            self.rows(log, &block, place..place + rows.len());
+            self.end(item as u32);
+            place += rows.len();
+        }
+        self.block = block;
     }
 
     fn events(&mut self, events: &Events, rows: &[u32]) {

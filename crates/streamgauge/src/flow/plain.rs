@@ -134,9 +134,10 @@ mod tests {
         let source = Source::Rows(rows);
         let walk = walk(&log, &model, (&compiled, &fingerprint), source, Instant(100 * SPEEDING_US)).unwrap();
         let mut walker = Walker::new(&walk, 2, of_a.len() + of_b.len());
-        walker.items(0..1, &rows.by_item());
+        walker.items(0..1);
         let mut block = RowBlock::default();
-        rows.copy(of_a.len()..of_a.len() + of_b.len(), &mut block);
+        rows.copy(1..2, &mut block);
+        block.turn_to(0, of_a.len());
         walker.begin(1, of_a.len());
         walker.rows(rows, &block, 0..1);
         walker.plain_rows(&block, 1..of_b.len()) - 1

@@ -58,10 +58,9 @@ pub fn records(timelines: &Timelines, clock: Clock, ruler: &Ruler) -> Result<(Fl
     let rules = compiled(clock);
     let rulers = Rulers::working(timelines, ruler)?;
     let n = timelines.n_items();
-    let of = chunk::map_items(n, || (), |(), item| Fact::of(&replayed(timelines, item, &rules, |from, to| to - from)));
     let measured = |ruler: &mut ItemRuler<'_>, item| in_working_time(timelines, item, &rules, ruler);
     let working = rulers.as_ref().map(|rulers| chunk::map_items(n, || rulers.item(), measured)).unwrap_or_default();
-    let facts = Facts { of, working };
+    let facts = Facts::new(n, |item| replayed(timelines, item, &rules, |from, to| to - from), working);
     let oddities = oddities(&facts, timelines);
     let receipt = timelines.receipt.clone().with("clock", clock.to_string());
     let receipt = if ruler.is_elapsed() { receipt } else { receipt.with("calendar_hash", ruler.hash()) };
@@ -86,7 +85,7 @@ impl FlowRecords {
 
     /// Where an item stands at `as_of`; `None` if there is no such item.
     pub fn outcome(&self, item: usize) -> Option<Outcome> {
-        self.facts.get(item).map(|fact| fact.outcome)
+        self.facts.get(item).map(Fact::outcome)
     }
 
     /// An item's flow time in µs: `None` unless it is finished and was started at or before.

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use arrow_buffer::ScalarBuffer;
 
-use super::fingerprint::Order;
 use super::now::{Now, SKIPPED};
 use super::oddities::Oddities;
 use crate::model::NULL_CODE;
@@ -25,7 +24,6 @@ pub(super) struct Part {
     pub(super) unknown_states: HashMap<u32, u64>,
     pub(super) unknown_types: HashMap<u32, u64>,
     pub(super) fingerprint: u128,
-    pub(super) order: Order,
 }
 
 /// What was seen when an item was walked, so that nobody has to look for it again. Mostly it is nothing.
@@ -88,7 +86,6 @@ pub(super) struct Whole {
     pub(super) unknown_states: HashMap<u32, u64>,
     pub(super) unknown_types: HashMap<u32, u64>,
     pub(super) fingerprint: u128,
-    pub(super) order: Order,
 }
 
 impl Whole {
@@ -103,7 +100,6 @@ impl Whole {
                 more.iter().for_each(|(value, n)| *known.entry(*value).or_default() += n);
             }
             whole.fingerprint = whole.fingerprint.wrapping_add(part.fingerprint);
-            whole.order.combine(part.order);
             whole.runs.push(part);
         }
         whole

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::facts::{Fact, Facts};
+use super::facts::{Column, Fact, Facts};
 use super::{FlowRecords, Timelines};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::Spent;
 use crate::model::{Dictionary, Finding, Kind, NULL_CODE, Outcome};
-use crate::table::{Cells, Gathered, Receipt, Table, TableBuilder, shown_name};
+use crate::table::{Cells, Gathered, NULL, Receipt, Table, TableBuilder, shown_name};
 
 /// The fields that stand first and always, with `kind` among them.
 const FIRST: [&str; 3] = ["stream", "type", "state"];
@@ -17,29 +17,28 @@ const FIRST: [&str; 3] = ["stream", "type", "state"];
 const FIELDS_AT_ONCE: usize = 16;
 
 /// The columns after the fields and the outcome.
-const FACTS: [(&str, Cells); 11] = [
-    ("arrived", Cells::Instants),
-    ("started", Cells::Instants),
-    ("finished", Cells::Instants),
-    ("cancelled_at", Cells::Instants),
-    ("flow_time", Cells::Durations),
-    ("active", Cells::Durations),
-    ("waiting", Cells::Durations),
-    ("paused", Cells::Durations),
-    ("age", Cells::Durations),
-    ("n_reopened", Cells::Counts),
-    ("n_backward", Cells::Counts),
+const FACTS: [&str; 11] = [
+    "arrived",
+    "started",
+    "finished",
+    "cancelled_at",
+    "flow_time",
+    "active",
+    "waiting",
+    "paused",
+    "age",
+    "n_reopened",
+    "n_backward",
 ];
 
 /// One row for each item, in byte order of `item`.
 pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
-    let order = timelines.by_name();
     let names = || {
         let mut table = TableBuilder::new(records.receipt.clone());
-        table.texts("item", order.iter().map(|&item| Some(timelines.name(item))));
+        table.texts("item", (0..timelines.n_items()).map(|item| Some(timelines.name(item))));
         table
     };
-    let rest = || chunk::both(|| fields(timelines, &order), || facts(timelines, records, &order));
+    let rest = || chunk::both(|| fields(timelines), || facts(timelines, records));
     let (mut table, (fields, facts)) = chunk::both(names, rest);
     table.append(fields);
     table.append(facts);
@@ -47,40 +46,47 @@ pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Res
 }
 
 /// What the clock says of each item.
-fn facts(timelines: &Timelines, records: &FlowRecords, order: &[usize]) -> TableBuilder {
+fn facts(timelines: &Timelines, records: &FlowRecords) -> TableBuilder {
     let facts = &records.facts;
     let as_of = timelines.observed.as_of.0;
-    let age = |fact: &Fact| fact.started().filter(|_| fact.outcome == Outcome::Open).map(|started| as_of - started);
-    let columns = Gathered::new(order.len(), |rows, columns| {
-        let items = &order[rows];
-        columns.fill(0, items, |item| facts.at(item).arrived);
-        columns.fill_some(1, items, |item| facts.at(item).started());
-        columns.fill_some(2, items, |item| facts.at(item).finished());
-        columns.fill_some(3, items, |item| facts.at(item).cancelled_at());
-        columns.fill_some(4, items, |item| facts.at(item).flow_time());
-        columns.fill_some(5, items, |item| facts.at(item).spent().map(|spent| spent.active));
-        columns.fill_some(6, items, |item| facts.at(item).spent().map(|spent| spent.waiting));
-        columns.fill_some(7, items, |item| facts.at(item).spent().map(|spent| spent.paused));
-        columns.fill_some(8, items, |item| age(facts.at(item)));
-        columns.fill(9, items, |item| i64::from(facts.at(item).n_reopened));
-        columns.fill(10, items, |item| i64::from(facts.at(item).n_backward));
-    });
-    let outcome = chunk::map_items(order.len(), || (), |(), row| facts.at(order[row]).outcome as u32);
     let outcomes: Vec<_> = Outcome::ALL.iter().map(|outcome| Some(outcome.as_str())).collect();
     let mut table = TableBuilder::new(records.receipt.clone());
-    table.words("outcome", &outcomes, outcome.into_iter());
-    table.gathered(FACTS, columns);
+    table.words("outcome", &outcomes, (0..facts.len()).map(|item| facts.at(item).outcome() as u32));
+    let length = |fact: Fact<'_>| match fact.outcome() {
+        Outcome::Open => [None, fact.started().map(|started| as_of - started)],
+        _ => [fact.flow_time(), None],
+    };
+    let lengths = Gathered::<2>::new(facts.len(), |items, piece| {
+        for (place, item) in items.enumerate() {
+            piece.put(place, length(facts.at(item)).map(|length| length.unwrap_or(NULL)), 0);
+        }
+    });
+    let (instants, durations, counts) = (Cells::Instants, Cells::Durations, Cells::Counts);
+    let columns = [
+        (instants, facts.column(Column::Arrived)),
+        (instants, facts.column(Column::Started)),
+        (instants, facts.column(Column::Finished)),
+        (instants, facts.column(Column::CancelledAt)),
+        (durations, lengths.numbers(0).clone()),
+        (durations, facts.column(Column::Active)),
+        (durations, facts.column(Column::Waiting)),
+        (durations, facts.column(Column::Paused)),
+        (durations, lengths.numbers(1).clone()),
+        (counts, facts.column(Column::NReopened)),
+        (counts, facts.column(Column::NBackward)),
+    ];
+    table.numbers(FACTS.into_iter().zip(columns).map(|(name, (cells, column))| (name, cells, column)).collect());
     if facts.has_working() {
-        working_facts(&mut table, facts, order);
+        working_facts(&mut table, facts);
     }
     table
 }
 
 /// The durations in working time.
-fn working_facts(table: &mut TableBuilder, facts: &Facts, order: &[usize]) {
-    let items = || order.iter().copied();
+fn working_facts(table: &mut TableBuilder, facts: &Facts) {
+    let items = || 0..facts.len();
     let working = |of: fn(Spent) -> i64| items().map(move |item| facts.working(item).map(of));
-    let is_open = |item: &usize| facts.at(*item).outcome == Outcome::Open;
+    let is_open = |item: &usize| facts.at(*item).outcome() == Outcome::Open;
     let total = |item: usize| facts.working(item).map(Spent::total);
     table.durations("flow_time_working", items().map(|item| facts.at(item).finished().and(total(item))));
     table.durations("active_working", working(|spent| spent.active));
@@ -90,14 +96,14 @@ fn working_facts(table: &mut TableBuilder, facts: &Facts, order: &[usize]) {
 }
 
 /// The items' fields at the end: stream, kind, type and state, then the others.
-fn fields(timelines: &Timelines, order: &[usize]) -> TableBuilder {
+fn fields(timelines: &Timelines) -> TableBuilder {
     let mut others = timelines.log.fields();
     others.retain(|name| !FIRST.contains(name));
     let (field, last) = (|name| Last::field(timelines, name), |name, has| Last { name: Cow::Borrowed(name), has });
     let (kind, state) = (last("kind", Has::Kind), last("state", Has::State(timelines.states())));
     let columns = [field("stream"), kind, field("type"), state].into_iter();
     let columns: Vec<_> = columns.chain(others.into_iter().map(field)).collect();
-    let tables = columns.chunks(FIELDS_AT_ONCE).flat_map(|columns| last_values(timelines, order, columns));
+    let tables = columns.chunks(FIELDS_AT_ONCE).flat_map(|columns| last_values(timelines, columns));
     TableBuilder::joined(tables.collect(), timelines.receipt.clone())
 }
 
@@ -118,7 +124,7 @@ impl<'a> Last<'a> {
     fn field(timelines: &'a Timelines, name: &'a str) -> Self {
         let code = timelines.log.field_code(name);
         let field = code.map(|code| (code, &timelines.log.columns().fields[usize::from(code)].values));
-        let is_fact = |name: &str| FACTS.iter().any(|(fact, _)| *fact == name);
+        let is_fact = |name: &str| FACTS.contains(&name);
         let name = shown_name(name, |name| ["item", "kind", "outcome"].contains(&name) || is_fact(name));
         Self { name, has: Has::Field(field) }
     }
@@ -135,7 +141,7 @@ impl<'a> Last<'a> {
 }
 
 /// What items have of some columns in the end, in one pass over them.
-fn last_values(timelines: &Timelines, order: &[usize], columns: &[Last<'_>]) -> Vec<TableBuilder> {
+fn last_values(timelines: &Timelines, columns: &[Last<'_>]) -> Vec<TableBuilder> {
     let mut place = [None; 256];
     for (at, column) in columns.iter().enumerate() {
         if let Has::Field(Some((code, _))) = column.has {
@@ -144,7 +150,6 @@ fn last_values(timelines: &Timelines, order: &[usize], columns: &[Last<'_>]) -> 
     }
     let width = columns.len();
     let mut last = vec![NULL_CODE; timelines.n_items() * width];
-    // In the order of the items: in that of their names they stand far from each other.
     chunk::for_each_row(&mut last, width, |item, last| {
         let now = timelines.steps(item).now.last();
         for (last, column) in last.iter_mut().zip(columns) {
@@ -165,7 +170,7 @@ fn last_values(timelines: &Timelines, order: &[usize], columns: &[Last<'_>]) -> 
         let words = columns[at].words();
         let null = words.len() as u32 - 1;
         let mut table = TableBuilder::new(timelines.receipt.clone());
-        table.words(&columns[at].name, &words, order.iter().map(|&item| last[item * width + at].min(null)));
+        table.words(&columns[at].name, &words, last.chunks_exact(width).map(|last| last[at].min(null)));
         table
     })
 }

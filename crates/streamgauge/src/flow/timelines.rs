@@ -18,8 +18,7 @@ use super::now::Now;
 use super::steps::{AttributeRun, Flag, Runs, StepRun, Traits, Whole};
 use crate::error::{Error, Result, UnknownValues};
 use crate::kernel::chunk;
-use crate::kernel::group::{self, Runs as RowsOf};
-use crate::kernel::order;
+use crate::kernel::group;
 use crate::model::{
     Columns, Compiled, Dictionary, EventLog, Finding, FindingCode, FlowModel, NULL_CODE, OnUnknown, Phase, idle_rules,
     plausible_ends,
@@ -34,7 +33,7 @@ const AT_ONCE: usize = 256;
 #[derive(Debug, Clone)]
 pub struct Timelines {
     pub(crate) log: EventLog,
-    /// Of items with an event before `as_of`, in order of their codes.
+    /// Of items with an event before `as_of`, in byte order of their names.
     runs: Runs,
     /// Per state code, its place in workflow order.
     pub(crate) place: Vec<u32>,
@@ -71,14 +70,12 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
     let columns = log.columns();
     let observed = observed(log, as_of)?;
     let compiled = Compiled::new(model, log)?;
-    let rows_of = rows_by_item(columns);
     let fingerprint = Fingerprint::new(columns);
     let walk = walk(log, model, (&compiled, &fingerprint), source(columns), observed.as_of)?;
     let parts = chunk::map_ranges(log.n_items(), |items| {
-        let n_rows = rows_of.places(items.clone()).len();
-        let mut walker = Walker::new(&walk, items.len(), n_rows);
+        let mut walker = Walker::new(&walk, items.len(), walk.n_rows(items.clone()));
         for start in items.clone().step_by(AT_ONCE) {
-            walker.items(start..(start + AT_ONCE).min(items.end), &rows_of);
+            walker.items(start..(start + AT_ONCE).min(items.end));
         }
         walker.finish()
     });
@@ -96,7 +93,7 @@ pub fn timelines(log: &EventLog, model: &FlowModel, as_of: Option<Instant>) -> R
         place: compiled.place,
         observed,
         cut: model.cut(),
-        receipt: Receipt::of_answer(observed.as_of, model, whole.fingerprint, whole.order.hash()),
+        receipt: Receipt::of_answer(observed.as_of, model, whole.fingerprint),
         pairs: OnceLock::new(),
         identity: Arc::default(),
     };
@@ -134,11 +131,6 @@ impl Timelines {
         self.runs.attributes(item)
     }
 
-    /// The items in byte order of their names.
-    pub(crate) fn by_name(&self) -> Vec<usize> {
-        order::of_texts(self.n_items(), |item| self.name(item).as_bytes())
-    }
-
     /// The names of states; none if no event sets one.
     pub(crate) fn states(&self) -> Option<&Dictionary> {
         self.log.field_code("state").map(|code| &self.log.columns().fields[usize::from(code)].values)
@@ -155,26 +147,22 @@ impl Timelines {
     }
 }
 
-/// The rows of each item in order of time. Those of a state log stand so; events that do not are sorted.
-fn rows_by_item(columns: &Columns) -> RowsOf {
+/// The rows of a state log, which stand by item in order of time; or events, which are sorted if they do not.
+fn source(columns: &Columns) -> Source<'_> {
     if let Some(rows) = &columns.ordered {
-        return rows.by_item();
+        return Source::Rows(rows);
     }
     let events = columns.events();
-    let mut rows_of = group::group(&events.item, columns.items.len());
-    group::sort_runs(&mut rows_of, &events.at);
-    rows_of
-}
-
-fn source(columns: &Columns) -> Source<'_> {
-    columns.ordered.as_ref().map_or_else(|| Source::Events(columns.events()), Source::Rows)
+    let mut by_item = group::group(&events.item, columns.items.len());
+    group::sort_runs(&mut by_item, &events.at);
+    Source::Events(events, by_item)
 }
 
 /// The instants of a log whose items may have theirs there.
 fn shared_instants(source: &Source<'_>) -> ScalarBuffer<i64> {
     match source {
         Source::Rows(rows) => rows.at.clone(),
-        Source::Events(_) => ScalarBuffer::default(),
+        Source::Events(..) => ScalarBuffer::default(),
     }
 }
 

@@ -16,25 +16,20 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// Rows that stand in runs already.
-    pub(crate) const fn in_place(offsets: Vec<u32>) -> Self {
-        Self { offsets, rows: None }
-    }
-
     /// Where runs begin, and the row of each place, unless every row is in its place already.
     pub(crate) fn into_parts(self) -> (Vec<u32>, Option<Vec<u32>>) {
         (self.offsets, self.rows)
     }
 
-    /// The places of some codes.
-    pub(crate) fn places(&self, codes: Range<usize>) -> Range<usize> {
-        self.offsets[codes.start] as usize..self.offsets[codes.end] as usize
+    /// How many rows some codes have.
+    pub(crate) fn n_rows(&self, codes: Range<usize>) -> usize {
+        (self.offsets[codes.end] - self.offsets[codes.start]) as usize
     }
 
-    /// Puts the rows of some codes into `rows`, one code's after the other's.
-    pub(crate) fn copy_rows(&self, codes: Range<usize>, to: &mut Vec<u32>) {
+    /// Puts the rows of a code into `to`.
+    pub(crate) fn copy_rows(&self, code: usize, to: &mut Vec<u32>) {
         to.clear();
-        let places = self.places(codes);
+        let places = self.offsets[code] as usize..self.offsets[code + 1] as usize;
         match &self.rows {
             Some(rows) => to.extend_from_slice(&rows[places]),
             None => to.extend(places.start as u32..places.end as u32),
@@ -203,7 +198,7 @@ mod tests {
 
     fn run(runs: &Runs, code: usize) -> Vec<u32> {
         let mut rows = Vec::new();
-        runs.copy_rows(code..code + 1, &mut rows);
+        runs.copy_rows(code, &mut rows);
         rows
     }
 

@@ -8,8 +8,8 @@ use super::chunk;
 /// Runs of so many texts, on average, are merged and not sorted.
 const LONG_RUN: usize = 500;
 
-/// The places of texts, in byte order of the texts; equal ones may stand in any order.
-pub(crate) fn of_texts<'a>(n: usize, text: impl Fn(usize) -> &'a [u8] + Sync) -> Vec<usize> {
+/// The places of texts, in byte order of the texts; equal ones may stand in any order. There are fewer than 2³² of them.
+pub(crate) fn of_texts<'a>(n: usize, text: impl Fn(usize) -> &'a [u8] + Sync) -> Vec<u32> {
     let alphabet = Alphabet::new(n, &text);
     let mut keyed = chunk::map_items(n, || (), |(), place| (alphabet.key(text(place)), place as u32));
     let texts = |a: u32, b: u32| text(a as usize).cmp(text(b as usize));
@@ -21,7 +21,14 @@ pub(crate) fn of_texts<'a>(n: usize, text: impl Fn(usize) -> &'a [u8] + Sync) ->
     } else {
         chunk::sort_by(&mut keyed, compare);
     }
-    chunk::map_items(n, || (), |(), place| keyed[place].1 as usize)
+    chunk::map_items(n, || (), |(), place| keyed[place].1)
+}
+
+/// The place of each of `0..order.len()` in an order of them.
+pub(crate) fn places(order: &[u32]) -> Vec<u32> {
+    let mut places = vec![0; order.len()];
+    order.iter().zip(0..).for_each(|(of, place)| places[*of as usize] = place);
+    places
 }
 
 /// The letters that occur, as numbers in order; 0 stands for the end of a text.
@@ -83,9 +90,10 @@ mod tests {
             let mut expected = texts.clone();
             expected.sort();
             assert_eq!(
-                found.iter().map(|place| &texts[*place]).collect::<Vec<_>>(),
+                found.iter().map(|place| &texts[*place as usize]).collect::<Vec<_>>(),
                 expected.iter().collect::<Vec<_>>()
             );
+            assert!(places(&found).iter().zip(0..).all(|(place, of)| found[*place as usize] == of));
         }
     }
 }

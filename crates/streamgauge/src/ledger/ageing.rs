@@ -48,7 +48,7 @@ pub fn ageing(timelines: &Timelines, records: &FlowRecords, groups: &Groups) -> 
     let rulers = Rulers::working(timelines, &records.ruler)?;
     let mut open = open_items(timelines, records, groups, rulers.as_ref());
     check_rows(open.len())?;
-    open.sort_by(|a, b| b.spans[0].cmp(&a.spans[0]).then_with(|| timelines.name(a.item).cmp(timelines.name(b.item))));
+    open.sort_by(|a, b| b.spans[0].cmp(&a.spans[0]).then(a.item.cmp(&b.item)));
     let mut table = TableBuilder::new(records.receipt.clone().with("by", groups.fields().join(", ")));
     table.texts("item", open.iter().map(|open| Some(timelines.name(open.item))));
     add_groups(&mut table, groups, open.iter().map(|open| open.group), &TAKEN);
@@ -74,7 +74,8 @@ fn open_items(timelines: &Timelines, records: &FlowRecords, groups: &Groups, rul
     let mut course = Vec::new();
     let mut found = Vec::new();
     for item in 0..records.len() {
-        let started = records.facts.at(item).started().filter(|_| records.facts.at(item).outcome == Outcome::Open);
+        let fact = records.facts.at(item);
+        let started = fact.started().filter(|_| fact.outcome() == Outcome::Open);
         let (Some(started), Some(group)) = (started, groups.at(item, as_of - 1)) else { continue };
         timelines.course(item, &mut course);
         let Some(last) = course.last().copied() else { continue };

@@ -122,7 +122,7 @@ pub fn episodes(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
     let reasons = reason.map(|field| &timelines.log.columns().fields[usize::from(field)].values);
     let mut course = Vec::new();
     let mut episodes: Vec<Episode> = Vec::new();
-    for item in timelines.by_name() {
+    for item in 0..timelines.n_items() {
         timelines.course(item, &mut course);
         let first = episodes.len();
         for stretch in course.iter().filter(|stretch| stretch.is_blocked()) {

@@ -80,7 +80,7 @@ fn of_items(timelines: &Timelines, records: &FlowRecords) -> Result<Vec<Identity
         let (Some(spent), Some(from)) = (fact.spent(), fact.started()) else { continue };
         let to = fact.finished().unwrap_or(timelines.observed.as_of.0);
         let total = i128::from(spent.total());
-        let identity = if fact.outcome == Outcome::Done { &mut flow_time } else { &mut age };
+        let identity = if fact.outcome() == Outcome::Done { &mut flow_time } else { &mut age };
         identity.check(i128::from(to - from), total);
         timelines.course(item, &mut course);
         let inside = course.iter().filter_map(|stretch| stretch.within(from, to));

@@ -249,7 +249,7 @@ pub fn ledger_items(timelines: &Timelines, windows: &Windows, groups: &Groups) -
         check_rows(parts.len())?;
     }
     let key = |part: &Part| (part.cell, -part.gap());
-    parts.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| timelines.name(a.item).cmp(timelines.name(b.item))));
+    parts.sort_by(|a, b| key(a).cmp(&key(b)).then(a.item.cmp(&b.item)));
     let rows: Vec<_> = parts.iter().map(|part| (part.cell / groups.len(), part.cell % groups.len())).collect();
     let mut table = TableBuilder::new(timelines.receipt.clone().with("by", groups.fields().join(", ")));
     add_windows(&mut table, windows, &rows, false);

@@ -45,7 +45,7 @@ pub fn visits(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
     let (mut course, mut numbers) = (Vec::new(), Vec::new());
     let mut passes = Passes::new(timelines);
     let mut visits: Vec<Visit> = Vec::new();
-    for item in timelines.by_name() {
+    for item in 0..timelines.n_items() {
         timelines.course(item, &mut course);
         passes.number(&course, &mut numbers);
         if let Some(ruler) = &mut ruler {

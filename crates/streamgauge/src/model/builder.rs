@@ -1,4 +1,4 @@
-//! From rows to an [`EventLog`]: texts become codes, and rows of a state log are put by item.
+//! From rows to an [`EventLog`]: texts become codes, items are numbered by their names, and rows of a state log are put by item.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,6 +11,8 @@ use super::state_rows::{ABSENT, CodeMap, NewRows, StateRows};
 use super::survey::Survey;
 use super::{EventLog, Finding, FindingCode, Phase};
 use crate::error::{Error, Result};
+use crate::kernel::chunk;
+use crate::kernel::order::places;
 use crate::time::Instant;
 
 /// The most fields a log may have: their codes are bytes.
@@ -128,9 +130,12 @@ impl EventLogBuilder {
     /// # Errors
     /// [`Error::TooMany`] if events of the long form, and rows beside them, are more than 2³² − 1 events.
     pub fn finish(mut self) -> Result<EventLog> {
-        if !self.states.is_empty() {
+        let by_name = self.columns.items.sort();
+        if self.states.is_empty() {
+            renumber(&mut self.events.item, by_name.as_deref());
+        } else {
             let state_field = self.field_code("state")?;
-            let repeated = self.settle(state_field);
+            let repeated = self.settle(state_field, by_name);
             self.columns.findings.extend(repeated);
         }
         if self.events.item.len() >= NULL_CODE as usize {
@@ -145,18 +150,20 @@ impl EventLogBuilder {
     }
 
     /// Rows alone are put by item; those beside events, or that tell when they became known, become events.
-    fn settle(&mut self, state_field: u8) -> Option<Finding> {
+    fn settle(&mut self, state_field: u8, by_name: Option<Vec<u32>>) -> Option<Finding> {
         let (mut rows, items) = (std::mem::take(&mut self.states), &self.columns.items);
         // Which column was seen first must not show, where an instant has several rows.
         let fields = &self.columns.fields;
         rows.attributes.sort_by(|a, b| fields[usize::from(a.0)].name.cmp(&fields[usize::from(b.0)].name));
         if !self.events.item.is_empty() || !rows.known_at.is_empty() {
+            renumber(&mut self.events.item, by_name.as_deref());
+            renumber(&mut rows.item, by_name.as_deref());
             let (events, repeated) = state_log::settle(items, &self.events, rows, state_field);
             self.events = events;
             return repeated;
         }
         let seen = Survey::new(&rows);
-        let (rows, repeated) = OrderedRows::new(rows, &seen, items, state_field);
+        let (rows, repeated) = OrderedRows::new(rows, &seen, (items, by_name), state_field);
         self.columns.ordered = Some(rows);
         repeated
     }
@@ -312,6 +319,13 @@ impl EventLogBuilder {
                 rows.iter().map(|(row, at)| format!("row {}: {at} lies outside 1970 to 2100", row + 1)).collect();
             self.finding(finding);
         }
+    }
+}
+
+/// Gives items their places by name as codes.
+pub(super) fn renumber(items: &mut [u32], by_name: Option<&[u32]>) {
+    if let Some(places) = by_name.map(places) {
+        chunk::for_each_piece(items, |items| items.iter_mut().for_each(|item| *item = places[*item as usize]));
     }
 }
 

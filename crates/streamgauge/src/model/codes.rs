@@ -92,9 +92,8 @@ impl Codes {
         }
     }
 
-    /// Puts the codes of rows that stand side by side into `to`.
+    /// Puts the codes of rows that stand side by side behind `to`.
     pub(crate) fn copy(&self, rows: Range<usize>, to: &mut Vec<u32>) {
-        to.clear();
         match self {
             Self::Bytes(codes) => to.extend(codes[rows].iter().map(|&code| u32::from(code).wrapping_sub(SHIFT))),
             Self::Shorts(codes) => to.extend(codes[rows].iter().map(|&code| u32::from(code).wrapping_sub(SHIFT))),

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use arrow_buffer::ScalarBuffer;
 
+use super::builder::renumber;
 use super::codes::Codes;
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::row_block::{RowBlock, is_news};
@@ -15,7 +16,8 @@ use super::state_rows::StateRows;
 use super::survey::Survey;
 use super::{Finding, FindingCode, Tally};
 use crate::kernel::chunk;
-use crate::kernel::group::{Runs, group, offsets_of_sorted, sort_runs, take};
+use crate::kernel::group::{group, offsets_of_sorted, sort_runs, take};
+use crate::kernel::order::places;
 use crate::time::Instant;
 
 /// In which order the rows of a log came: what decides how they are put by item.
@@ -46,8 +48,10 @@ pub enum RowOrder {
 pub(crate) struct OrderedRows {
     /// The order in which they came.
     pub(crate) order: RowOrder,
-    /// Those of item `i` are `offsets[i]..offsets[i + 1]`.
+    /// One item's rows are a stretch: the `i`th is `offsets[i]..offsets[i + 1]`.
     offsets: Vec<u32>,
+    /// By item, which stretch is its own; none where they follow each other as the items do.
+    stretches: Option<Vec<u32>>,
     /// The number that each had in the source; none where they came so.
     source: Option<Vec<u32>>,
     pub(crate) at: ScalarBuffer<i64>,
@@ -64,14 +68,20 @@ impl OrderedRows {
     pub(super) fn new(
         mut rows: StateRows,
         seen: &Survey,
-        items: &Dictionary,
+        (items, by_name): (&Dictionary, Option<Vec<u32>>),
         state_field: u8,
     ) -> (Self, Option<Finding>) {
         let n_rows = rows.len();
         rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));
         let at = rows.take_at();
-        let StateRows { item, state, attributes, .. } = rows;
-        let (offsets, source) = in_order(&item, &at, items.len(), seen.order);
+        let StateRows { mut item, state, attributes, .. } = rows;
+        let (offsets, stretches, source) = if seen.order == RowOrder::ByItem {
+            (offsets_of_sorted(&item, items.len()), by_name, None)
+        } else {
+            renumber(&mut item, by_name.as_deref());
+            let (offsets, source) = in_order(&item, &at, items.len(), seen.order);
+            (offsets, None, source)
+        };
         drop(item);
         let (at, state, attributes) = match &source {
             None => (at, state, attributes),
@@ -83,22 +93,25 @@ impl OrderedRows {
             }
         };
         let Survey { order, plausible, .. } = *seen;
-        let mut rows = Self { order, offsets, source, at, state, state_field, attributes, plausible };
+        let mut rows = Self { order, offsets, stretches, source, at, state, state_field, attributes, plausible };
         let repeats = if seen.has_together { rows.repeats() } else { Vec::new() };
         let mut tally = Tally::default();
-        repeats.iter().for_each(|&(item, _)| tally.insert(items.text(item), 1));
+        if !repeats.is_empty() {
+            let item_of = rows.item_of_stretch();
+            repeats.iter().for_each(|&(stretch, _)| tally.insert(items.text(item_of(stretch)), 1));
+        }
         rows.drop_rows(&repeats);
         (rows, tally.finalize(FindingCode::DuplicateEvent))
     }
 
-    /// The rows that repeat an earlier row of their item and instant exactly, each with its item.
+    /// The rows that repeat an earlier row of their item and instant exactly, in order, each with its stretch.
     fn repeats(&self) -> Vec<(u32, usize)> {
-        let parts = chunk::map_ranges(self.n_items(), |items| {
+        let parts = chunk::map_ranges(self.n_items(), |stretches| {
             let mut repeats = Vec::new();
-            for item in items {
-                let rows = self.of_item(item);
+            for stretch in stretches {
+                let rows = self.stretch(stretch);
                 if self.at[rows.clone()].windows(2).any(|pair| pair[0] == pair[1]) {
-                    self.repeats_of_item(rows, |row| repeats.push((item as u32, row)));
+                    self.repeats_of_item(rows, |row| repeats.push((stretch as u32, row)));
                 }
             }
             repeats
@@ -125,7 +138,7 @@ impl OrderedRows {
             .collect()
     }
 
-    /// Drops rows, which stand in order, each with its item.
+    /// Drops rows, which stand in order, each with its stretch.
     fn drop_rows(&mut self, dropped: &[(u32, usize)]) {
         if dropped.is_empty() {
             return;
@@ -142,8 +155,8 @@ impl OrderedRows {
             *source = take(source, &kept).into_iter().map(renumbered).collect();
         }
         let mut n_before = 0;
-        for (item, end) in self.offsets[1..].iter_mut().enumerate() {
-            n_before += dropped[n_before..].iter().take_while(|(of, _)| *of as usize == item).count();
+        for (stretch, end) in self.offsets[1..].iter_mut().enumerate() {
+            n_before += dropped[n_before..].iter().take_while(|(of, _)| *of as usize == stretch).count();
             *end -= n_before as u32;
         }
     }
@@ -152,18 +165,25 @@ impl OrderedRows {
         self.offsets.len() - 1
     }
 
-    fn of_item(&self, item: usize) -> Range<usize> {
-        self.offsets[item] as usize..self.offsets[item + 1] as usize
+    fn stretch(&self, stretch: usize) -> Range<usize> {
+        self.offsets[stretch] as usize..self.offsets[stretch + 1] as usize
     }
 
-    /// The rows of each item, in order of time.
-    pub(crate) fn by_item(&self) -> Runs {
-        Runs::in_place(self.offsets.clone())
+    /// The rows of an item, in order of time.
+    pub(crate) fn of_item(&self, item: usize) -> Range<usize> {
+        self.stretch(self.stretches.as_ref().map_or(item, |stretches| stretches[item] as usize))
+    }
+
+    /// Tells whose rows a stretch holds.
+    fn item_of_stretch(&self) -> impl Fn(u32) -> u32 {
+        let items = self.stretches.as_deref().map(places);
+        move |stretch| items.as_ref().map_or(stretch, |items| items[stretch as usize])
     }
 
     /// As rows that are to become events, in the order of the source.
     pub(super) fn to_rows(&self) -> StateRows {
-        let of = |(ends, item): (&[u32], u32)| std::iter::repeat_n(item, (ends[1] - ends[0]) as usize);
+        let item_of = self.item_of_stretch();
+        let of = |(ends, stretch): (&[u32], u32)| std::iter::repeat_n(item_of(stretch), (ends[1] - ends[0]) as usize);
         let item: Vec<u32> = self.offsets.windows(2).zip(0..).flat_map(of).collect();
         let Some(source) = &self.source else {
             return StateRows::of_columns(item, self.at.clone(), self.state.clone(), self.attributes.clone());
@@ -175,24 +195,35 @@ impl OrderedRows {
         StateRows::of_columns(item, at, self.state.take(&places), attributes)
     }
 
-    /// Puts the cells of rows that stand side by side into `to`.
-    pub(crate) fn copy(&self, rows: Range<usize>, to: &mut RowBlock) {
-        to.first = rows.start;
-        to.at.clear();
-        to.is_other.clear();
-        to.is_other.resize(rows.len(), false);
+    /// Puts the cells of some items' rows into `to`, one item's behind the other's.
+    pub(crate) fn copy(&self, items: Range<usize>, to: &mut RowBlock) {
+        to.clear();
+        let mut side_by_side = 0..0;
+        for rows in items.map(|item| self.of_item(item)) {
+            if rows.start != side_by_side.end {
+                self.copy_rows(side_by_side, to);
+                side_by_side = rows.clone();
+            }
+            side_by_side.end = rows.end;
+        }
+        self.copy_rows(side_by_side, to);
+    }
+
+    fn copy_rows(&self, rows: Range<usize>, to: &mut RowBlock) {
+        let n_before = to.at.len();
         to.at.extend_from_slice(&self.at[rows.clone()]);
         self.state.copy(rows.clone(), &mut to.state);
+        to.is_other.resize(to.at.len(), false);
         for (_, codes) in &self.attributes {
-            codes.mark_others(rows.clone(), &mut to.is_other);
+            codes.mark_others(rows.clone(), &mut to.is_other[n_before..]);
         }
     }
 
-    /// Shows the rows of each item, in order of time, to `visit`; gives what it leaves behind, by stretches of items.
+    /// Shows the rows of each item, in order of time, to `visit`; gives what it leaves behind, by ranges of items.
     pub(super) fn follow<S: Default + Send>(&self, visit: impl Fn(&mut S, Range<usize>) + Sync) -> Vec<S> {
         chunk::map_ranges(self.n_items(), |items| {
             let mut left = S::default();
-            items.for_each(|item| visit(&mut left, self.of_item(item)));
+            items.for_each(|stretch| visit(&mut left, self.stretch(stretch)));
             left
         })
     }
@@ -244,9 +275,6 @@ fn taken(columns: Vec<(u8, Codes)>, rows: &[u32]) -> Vec<(u8, Codes)> {
 
 /// Where the rows of each item begin, in order of time, and the number of each, unless they stand so already.
 fn in_order(item: &[u32], at: &[i64], n_items: usize, order: RowOrder) -> (Vec<u32>, Option<Vec<u32>>) {
-    if order == RowOrder::ByItem {
-        return (offsets_of_sorted(item, n_items), None);
-    }
     let mut runs = group(item, n_items);
     if order == RowOrder::Other {
         sort_runs(&mut runs, at);

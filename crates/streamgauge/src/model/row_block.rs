@@ -13,12 +13,25 @@ pub(super) fn is_news(value: u32, told: u32, at: i64) -> bool {
 /// The cells of some rows, as wide as they are walked.
 #[derive(Debug, Default)]
 pub(crate) struct RowBlock {
-    /// The number of the first of them.
-    pub(super) first: usize,
+    /// The place and the number of the first of the item at hand.
+    first: (usize, usize),
     pub(crate) at: Vec<i64>,
     pub(crate) state: Vec<u32>,
     /// Whether an attribute is another than in the row before.
     pub(crate) is_other: Vec<bool>,
+}
+
+impl RowBlock {
+    pub(super) fn clear(&mut self) {
+        self.at.clear();
+        self.state.clear();
+        self.is_other.clear();
+    }
+
+    /// Turns to the item whose first row has that place and that number.
+    pub(crate) const fn turn_to(&mut self, place: usize, number: usize) {
+        self.first = (place, number);
+    }
 }
 
 /// What the rows of one item have said of its attributes so far.
@@ -41,7 +54,7 @@ impl Told {
         row: usize,
         mut change: impl FnMut(u8, u32),
     ) {
-        let number = block.first + row;
+        let number = block.first.1 + (row - block.first.0);
         for ((field, values), told) in rows.attributes.iter().zip(&mut self.0) {
             let value = values.get(number);
             if is_news(value, *told, block.at[row]) {

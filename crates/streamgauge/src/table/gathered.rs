@@ -1,10 +1,10 @@
-//! Columns of 64-bit numbers that are filled side by side, some rows at a time.
+//! Columns of 64-bit numbers, and one of bytes, that are filled side by side, some rows at a time.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, DurationMicrosecondArray, Int64Array, TimestampMicrosecondArray};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 
 use super::TableBuilder;
 use crate::kernel::chunk;
@@ -13,13 +13,20 @@ use crate::kernel::chunk;
 const AT_ONCE: usize = 512;
 
 /// The number that stands for null.
-const NULL: i64 = i64::MIN;
+pub(crate) const NULL: i64 = i64::MIN;
 
-/// `N` columns of one length. A null is the least number there is.
-pub(crate) struct Gathered<const N: usize>([Vec<i64>; N]);
+/// `N` columns of numbers and one of bytes, of one length.
+#[derive(Debug, Clone)]
+pub(crate) struct Gathered<const N: usize> {
+    numbers: [ScalarBuffer<i64>; N],
+    bytes: ScalarBuffer<u8>,
+}
 
 /// Some rows of the columns.
-pub(crate) struct Piece<'a, const N: usize>([&'a mut [i64]; N]);
+pub(crate) struct Piece<'a, const N: usize> {
+    numbers: [&'a mut [i64]; N],
+    bytes: &'a mut [u8],
+}
 
 /// What the numbers of a column are.
 #[derive(Clone, Copy)]
@@ -33,40 +40,48 @@ pub(crate) enum Cells {
 impl<const N: usize> Gathered<N> {
     /// Columns that `fill` fills, given which rows, many pieces side by side.
     pub(crate) fn new(n_rows: usize, fill: impl Fn(Range<usize>, &mut Piece<'_, N>) + Sync + Send) -> Self {
-        let mut columns = std::array::from_fn(|_| vec![0; n_rows]);
-        let mut rest = columns.each_mut().map(|column| column.chunks_mut(AT_ONCE));
-        let mut pieces = Vec::with_capacity(n_rows.div_ceil(AT_ONCE));
-        for start in (0..n_rows).step_by(AT_ONCE) {
-            pieces.push((start, Piece(rest.each_mut().map(|pieces| pieces.next().unwrap_or_default()))));
-        }
+        let mut numbers: [Vec<i64>; N] = std::array::from_fn(|_| vec![0; n_rows]);
+        let mut bytes = vec![0; n_rows];
+        let mut rest = numbers.each_mut().map(|column| column.chunks_mut(AT_ONCE));
+        let pieces = bytes.chunks_mut(AT_ONCE).enumerate().map(|(i, bytes)| {
+            let numbers = rest.each_mut().map(|pieces| pieces.next().unwrap_or_default());
+            (i * AT_ONCE, Piece { numbers, bytes })
+        });
+        let pieces = pieces.collect();
         chunk::map_owned(pieces, |(start, mut piece)| fill(start..(start + AT_ONCE).min(n_rows), &mut piece));
-        Self(columns)
+        Self { numbers: numbers.map(ScalarBuffer::from), bytes: bytes.into() }
+    }
+
+    pub(crate) const fn numbers(&self, column: usize) -> &ScalarBuffer<i64> {
+        &self.numbers[column]
+    }
+
+    pub(crate) const fn bytes(&self) -> &ScalarBuffer<u8> {
+        &self.bytes
     }
 }
 
 impl<const N: usize> Piece<'_, N> {
-    /// Puts a number for each of `from` into a column.
-    pub(crate) fn fill<T: Copy>(&mut self, column: usize, from: &[T], number: impl Fn(T) -> i64) {
-        self.0[column].iter_mut().zip(from).for_each(|(to, &from)| *to = number(from));
-    }
-
-    /// As [`fill`](Self::fill), of numbers that may be undefined.
-    pub(crate) fn fill_some<T: Copy>(&mut self, column: usize, from: &[T], number: impl Fn(T) -> Option<i64>) {
-        self.fill(column, from, |from| number(from).unwrap_or(NULL));
+    /// Puts a row in its place of the piece.
+    pub(crate) fn put(&mut self, place: usize, numbers: [i64; N], byte: u8) {
+        for (column, number) in self.numbers.iter_mut().zip(numbers) {
+            column[place] = number;
+        }
+        self.bytes[place] = byte;
     }
 }
 
 impl TableBuilder {
-    /// Adds the columns under their names.
-    pub(crate) fn gathered<const N: usize>(&mut self, named: [(&str, Cells); N], columns: Gathered<N>) {
-        let typed = chunk::map_owned(named.into_iter().zip(columns.0).collect(), |((name, cells), values)| {
+    /// Adds columns of numbers, which are taken as they are.
+    pub(crate) fn numbers(&mut self, named: Vec<(&str, Cells, ScalarBuffer<i64>)>) {
+        let typed = chunk::map_owned(named, |(name, cells, values)| {
             (name, array(cells, values), !matches!(cells, Cells::Counts))
         });
         typed.into_iter().for_each(|(name, column, nullable)| self.push(name, column, nullable));
     }
 }
 
-fn array(cells: Cells, values: Vec<i64>) -> ArrayRef {
+fn array(cells: Cells, values: ScalarBuffer<i64>) -> ArrayRef {
     let nulls = || {
         let nulls = NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| values[row] != NULL));
         Some(nulls).filter(|nulls| nulls.null_count() > 0)
@@ -74,13 +89,13 @@ fn array(cells: Cells, values: Vec<i64>) -> ArrayRef {
     match cells {
         Cells::Instants => {
             let nulls = nulls();
-            Arc::new(TimestampMicrosecondArray::new(values.into(), nulls).with_timezone("UTC"))
+            Arc::new(TimestampMicrosecondArray::new(values, nulls).with_timezone("UTC"))
         }
         Cells::Durations => {
             let nulls = nulls();
-            Arc::new(DurationMicrosecondArray::new(values.into(), nulls))
+            Arc::new(DurationMicrosecondArray::new(values, nulls))
         }
-        Cells::Counts => Arc::new(Int64Array::new(values.into(), None)),
+        Cells::Counts => Arc::new(Int64Array::new(values, None)),
     }
 }
 
@@ -91,18 +106,12 @@ mod tests {
     #[test]
     fn every_piece_has_its_own_rows() {
         for n in [0, 1, AT_ONCE, 2 * AT_ONCE + 1] {
-            let from: Vec<usize> = (0..n).rev().collect();
             let columns = Gathered::<2>::new(n, |rows, piece| {
-                piece.fill(0, &from[rows.clone()], |value| value as i64);
-                piece.fill_some(1, &from[rows], |value| (value % 2 == 0).then_some(-(value as i64)));
+                rows.enumerate().for_each(|(place, row)| piece.put(place, [row as i64, -(row as i64)], row as u8));
             });
-            let [plain, even] = columns.0;
-            assert!(plain.iter().zip(&from).all(|(value, from)| *value == *from as i64) && plain.len() == n);
-            assert!(
-                even.iter()
-                    .zip(&from)
-                    .all(|(value, from)| *value == if from % 2 == 0 { -(*from as i64) } else { NULL })
-            );
+            assert!((0..n as i64).eq(columns.numbers(0).iter().copied()));
+            assert!((0..n as i64).map(|row| -row).eq(columns.numbers(1).iter().copied()));
+            assert!((0..n).map(|row| row as u8).eq(columns.bytes().iter().copied()));
         }
     }
 }

@@ -18,8 +18,6 @@ pub(super) const KEY: &str = "streamgauge";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Receipt {
     said: Vec<(&'static str, String)>,
-    /// Of the items' names in the order in which stages number them. It is the stages' own affair and does not travel.
-    items: u64,
 }
 
 impl Receipt {
@@ -29,12 +27,12 @@ impl Receipt {
             ("definitions_version", DEFINITIONS_VERSION.to_string()),
             ("streamgauge_version", env!("CARGO_PKG_VERSION").to_owned()),
         ];
-        Self { said, items: 0 }
+        Self { said }
     }
 
-    /// The receipt of an answer from a log with that fingerprint, whose items stand in that order.
-    pub(crate) fn of_answer(as_of: Instant, model: &FlowModel, log: u128, items: u64) -> Self {
-        Self { items, ..Self::of_data() }
+    /// The receipt of an answer from a log with that fingerprint.
+    pub(crate) fn of_answer(as_of: Instant, model: &FlowModel, log: u128) -> Self {
+        Self::of_data()
             .with("as_of", as_of.to_string())
             .with("zone", model.cut().zone.to_string())
             .with("model_hash", model.hash())
@@ -52,16 +50,13 @@ impl Receipt {
         self
     }
 
-    /// Refuses an argument that was not made of the same log, model and `as_of`; or one whose log has the same rows in another order, because
-    /// stages number items by their first rows.
+    /// Refuses an argument that was not made of the same log, model and `as_of`. In whatever order rows come, stages number items by their names.
     pub(crate) fn check_same_answer(&self, other: &Self, argument: &'static str, wanted: &str) -> Result<()> {
         let is_same = ["as_of", "model_hash", "log_hash"].iter().all(|key| self.get(key) == other.get(key));
-        let value = match is_same {
-            true if self.items == other.items => return Ok(()),
-            true => "of a log whose rows stand in another order",
-            false => "of other stages",
-        };
-        Err(Error::Argument { argument, value: value.to_owned(), wanted: wanted.to_owned() })
+        if is_same {
+            return Ok(());
+        }
+        Err(Error::Argument { argument, value: "of other stages".to_owned(), wanted: wanted.to_owned() })
     }
 
     /// What the receipt says of a key; nothing if it says nothing.
