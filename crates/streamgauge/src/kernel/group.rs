@@ -21,6 +21,37 @@ impl Runs {
         (self.offsets, self.rows)
     }
 
+    /// The runs in another order of their codes.
+    pub(crate) fn in_order(self, codes: &[u32]) -> Self {
+        let run = |code: &u32| self.offsets[*code as usize] as usize..self.offsets[*code as usize + 1] as usize;
+        let mut offsets = Vec::with_capacity(codes.len() + 1);
+        offsets.push(0);
+        let mut end = 0;
+        offsets.extend(codes.iter().map(|code| {
+            end += run(code).len() as u32;
+            end
+        }));
+        let mut rows = vec![0; end as usize];
+        let mut rest = &mut rows[..];
+        let ranges = chunk::ranges(codes.len(), usize::MAX).into_iter();
+        let pieces: Vec<_> = ranges
+            .map(|range| {
+                let n_rows = (offsets[range.end] - offsets[range.start]) as usize;
+                (range, rest.split_off_mut(..n_rows).unwrap_or_default())
+            })
+            .collect();
+        chunk::map_owned(pieces, |(range, mut places)| {
+            for run in codes[range].iter().map(run) {
+                let to = places.split_off_mut(..run.len()).unwrap_or_default();
+                match &self.rows {
+                    Some(rows) => to.copy_from_slice(&rows[run]),
+                    None => to.iter_mut().zip(run).for_each(|(to, row)| *to = row as u32),
+                }
+            }
+        });
+        Self { offsets, rows: Some(rows) }
+    }
+
     /// How many rows some codes have.
     pub(crate) fn n_rows(&self, codes: Range<usize>) -> usize {
         (self.offsets[codes.end] - self.offsets[codes.start]) as usize
@@ -248,5 +279,15 @@ mod tests {
         assert_eq!((in_place.rows.as_ref(), run(&in_place, 2)), (None, vec![2]));
         sort_runs(&mut in_place, &[2, 1, 0]);
         assert_eq!((run(&in_place, 0), run(&in_place, 2)), (vec![1, 0], vec![2]));
+    }
+
+    #[test]
+    fn runs_in_another_order() {
+        for codes in [vec![0, 2, 0, 2, 3], vec![0, 0, 2, 2, 3]] {
+            let runs = group(&codes, 4);
+            let turned = runs.clone().in_order(&[2, 3, 1, 0]);
+            assert_eq!(turned.offsets, [0, 2, 3, 3, 5]);
+            assert!([2, 3, 1, 0].iter().enumerate().all(|(place, code)| run(&turned, place) == run(&runs, *code)));
+        }
     }
 }

@@ -323,7 +323,7 @@ impl EventLogBuilder {
 }
 
 /// Gives items their places by name as codes.
-pub(super) fn renumber(items: &mut [u32], by_name: Option<&[u32]>) {
+fn renumber(items: &mut [u32], by_name: Option<&[u32]>) {
     if let Some(places) = by_name.map(places) {
         chunk::for_each_piece(items, |items| items.iter_mut().for_each(|item| *item = places[*item as usize]));
     }

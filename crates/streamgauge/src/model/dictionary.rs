@@ -205,16 +205,22 @@ impl Dictionary {
         }
         let order = order::of_texts(self.len(), bytes);
         let parts = chunk::map_ranges(order.len(), |places| {
+            let texts = || order[places.clone()].iter().map(|code| self.text(*code));
             let mut part = Self::default();
-            places.for_each(|place| part.put(self.text(order[place])));
+            part.bytes.reserve_exact(texts().map(str::len).sum());
+            part.ends.reserve_exact(places.len());
+            texts().for_each(|text| part.put(text));
             part
         });
-        *self = Self { hasher: self.hasher.clone(), ..Self::default() };
+        let mut sorted = Self { hasher: self.hasher.clone(), ..Self::default() };
+        sorted.bytes.reserve_exact(self.bytes.len());
+        sorted.ends.reserve_exact(self.len());
         for part in parts {
-            let before = self.bytes.len();
-            self.bytes.push_str(&part.bytes);
-            self.ends.extend(part.ends.iter().map(|end| before + end));
+            let before = sorted.bytes.len();
+            sorted.bytes.push_str(&part.bytes);
+            sorted.ends.extend(part.ends.iter().map(|end| before + end));
         }
+        *self = sorted;
         Some(order)
     }
 

@@ -8,7 +8,6 @@ use std::ops::Range;
 
 use arrow_buffer::ScalarBuffer;
 
-use super::builder::renumber;
 use super::codes::Codes;
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::row_block::{RowBlock, is_news};
@@ -74,12 +73,11 @@ impl OrderedRows {
         let n_rows = rows.len();
         rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));
         let at = rows.take_at();
-        let StateRows { mut item, state, attributes, .. } = rows;
+        let StateRows { item, state, attributes, .. } = rows;
         let (offsets, stretches, source) = if seen.order == RowOrder::ByItem {
             (offsets_of_sorted(&item, items.len()), by_name, None)
         } else {
-            renumber(&mut item, by_name.as_deref());
-            let (offsets, source) = in_order(&item, &at, items.len(), seen.order);
+            let (offsets, source) = in_order(&item, &at, items.len(), seen.order, by_name);
             (offsets, None, source)
         };
         drop(item);
@@ -274,11 +272,19 @@ fn taken(columns: Vec<(u8, Codes)>, rows: &[u32]) -> Vec<(u8, Codes)> {
 }
 
 /// Where the rows of each item begin, in order of time, and the number of each, unless they stand so already.
-fn in_order(item: &[u32], at: &[i64], n_items: usize, order: RowOrder) -> (Vec<u32>, Option<Vec<u32>>) {
+fn in_order(
+    item: &[u32],
+    at: &[i64],
+    n_items: usize,
+    order: RowOrder,
+    by_name: Option<Vec<u32>>,
+) -> (Vec<u32>, Option<Vec<u32>>) {
     let mut runs = group(item, n_items);
     if order == RowOrder::Other {
         sort_runs(&mut runs, at);
     }
+    // Rows are dealt to items as these were first seen, as most rows of one time are of items of one time; whole runs are then put by name.
+    let runs = if let Some(by_name) = by_name { runs.in_order(&by_name) } else { runs };
     runs.into_parts()
 }
 
