@@ -165,9 +165,10 @@ impl Part {
         let (mut step, mut event) = (0, 0);
         let start = self.changing.at.len();
         let mut counts = true;
-        while step < steps.at.len() || event < events.at.len() {
-            let next = |at: &[i64], i: usize| at.get(i).copied().unwrap_or(i64::MAX);
-            let at = next(steps.at, step).min(next(events.at, event));
+        let n_events = events.field.len();
+        while step < steps.at.len() || event < n_events {
+            let next_step = steps.at.get(step).copied().unwrap_or(i64::MAX);
+            let at = if event < n_events { next_step.min(events.at(event, steps)) } else { next_step };
             while step < steps.at.len() && steps.at[step] == at {
                 let now = steps.now[step];
                 counts = now.counts();
@@ -180,7 +181,7 @@ impl Part {
                 }
                 step += 1;
             }
-            while event < events.at.len() && events.at[event] == at {
+            while event < n_events && events.at(event, steps) == at {
                 for (column, code) in columns.iter().zip(codes.iter_mut()) {
                     if matches!(column.source, Source::Field(field) if field == events.field[event]) {
                         *code = events.value[event];

@@ -8,16 +8,14 @@ use super::plain::Plain;
 use super::steps::{FieldSet, Flag, Part, Traits};
 use crate::kernel::group::Runs as RowsOf;
 use crate::kernel::replay::NEW;
-use crate::model::{
-    Compiled, Dictionary, Events, FindingCode, NO_KIND, NULL_CODE, OnUnknown, OrderedRows, RowBlock, Told,
-};
+use crate::model::{Compiled, Events, FindingCode, NO_KIND, NULL_CODE, Names, OnUnknown, OrderedRows, RowBlock, Told};
 
 /// An item that was in a state for less than this has sped through it: 60 s.
 pub(super) const SPEEDING_US: i64 = 60_000_000;
 
 /// What the walk needs to know of the question and the log.
 pub(super) struct Walk<'a> {
-    pub(super) items: &'a Dictionary,
+    pub(super) items: &'a Names,
     pub(super) n_fields: usize,
     pub(super) source: Source<'a>,
     pub(super) compiled: &'a Compiled,
@@ -195,8 +193,8 @@ impl<'a> Walker<'a> {
             self.traits.shares_instants = self.shared.is_some();
             part.at_starts.push(self.shared.map_or(self.at_start, |(_, first)| first) as u32);
             part.step_ends.push(part.steps.now.len() as u32);
-            part.attribute_ends.push(part.attributes.at.len() as u32);
-            part.traits.push(self.traits);
+            part.attribute_ends.push(part.attributes.field.len() as u32);
+            part.traits.push(self.traits.packed());
         }
         if self.was_typeless {
             part.oddities.insert(FindingCode::NoType, self.name);
@@ -285,9 +283,10 @@ impl<'a> Walker<'a> {
         let walk = self.walk;
         self.fingerprint(at, step, walk.fingerprint.change(field, value));
         let before = std::mem::replace(&mut self.values[usize::from(field)], value);
-        self.traits.is_set_late |= !self.is_new_item;
+        if !self.is_new_item {
+            self.set_late(at);
+        }
         let attributes = &mut self.part.attributes;
-        attributes.at.push(at);
         attributes.field.push(field);
         attributes.value.push(value);
         self.phase_index = walk.compiled.phase.moved(self.phase_index, field, before, value);
@@ -300,6 +299,24 @@ impl<'a> Walker<'a> {
                 }
             }
         }
+    }
+
+    /// Notes the instant of an attribute event behind the first step; of the first one also those of the events before it.
+    fn set_late(&mut self, at: i64) {
+        let first_at = self.first_at();
+        let part = &mut self.part;
+        if !std::mem::replace(&mut self.traits.is_set_late, true) {
+            part.late.push((part.items.len() as u32, part.attributes.at.len() as u32));
+            let start = part.attribute_ends.last().map_or(0, |end| *end as usize);
+            let n_before = part.attributes.field.len() - start;
+            part.attributes.at.extend(std::iter::repeat_n(first_at, n_before));
+        }
+        part.attributes.at.push(at);
+    }
+
+    /// The instant of the first step.
+    fn first_at(&self) -> i64 {
+        self.shared.map_or_else(|| self.part.steps.at[self.at_start], |(all, first)| all[first])
     }
 
     #[inline(always)]

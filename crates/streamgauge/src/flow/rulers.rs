@@ -83,11 +83,9 @@ impl<'a> Rulers<'a> {
     fn used(&self, timelines: &Timelines, items: Range<usize>) -> Used {
         let mut used = Used::default();
         for item in items {
-            let events = timelines.attributes(item);
             let (mut since, mut value) = (timelines.steps(item).at[0], NULL_CODE);
-            let changes = events.at.iter().zip(events.field).zip(events.value);
-            let changes =
-                changes.filter(|((_, field), _)| Some(**field) == self.field).map(|((at, _), value)| (*at, *value));
+            let events = timelines.attribute_events(item);
+            let changes = events.filter(|(_, field, _)| Some(*field) == self.field).map(|(at, _, value)| (at, value));
             for (at, next) in changes.chain([(timelines.observed.as_of.0, NULL_CODE)]) {
                 if since < at {
                     used.insert(self.calendar(value), value, since, at);
@@ -133,10 +131,9 @@ impl ItemRuler<'_> {
         if self.rulers.field.is_none() {
             return;
         }
-        let events = timelines.attributes(item);
-        for (i, &at) in events.at.iter().enumerate() {
-            if Some(events.field[i]) == self.rulers.field {
-                self.runs.push((at, self.rulers.calendar(events.value[i])));
+        for (at, field, value) in timelines.attribute_events(item) {
+            if Some(field) == self.rulers.field {
+                self.runs.push((at, self.rulers.calendar(value)));
             }
         }
     }

@@ -17,7 +17,10 @@ pub(super) struct Part {
     pub(super) at_starts: Vec<u32>,
     pub(super) step_ends: Vec<u32>,
     pub(super) attribute_ends: Vec<u32>,
-    pub(super) traits: Vec<Traits>,
+    /// Packed.
+    pub(super) traits: Vec<u8>,
+    /// Of items that are set late, their places here and where the instants of their attribute events begin.
+    pub(super) late: Vec<(u32, u32)>,
     pub(super) steps: Steps,
     pub(super) attributes: Attributes,
     pub(super) oddities: Oddities,
@@ -41,6 +44,27 @@ pub(super) struct Traits {
     pub(super) shares_instants: bool,
 }
 
+impl Traits {
+    pub(super) const fn packed(self) -> u8 {
+        let Self { changes_kind, is_set_late, was_no_flow_item, was_hidden, shares_instants } = self;
+        changes_kind as u8
+            | (is_set_late as u8) << 1
+            | (was_no_flow_item as u8) << 2
+            | (was_hidden as u8) << 3
+            | (shares_instants as u8) << 4
+    }
+
+    const fn unpacked(packed: u8) -> Self {
+        Self {
+            changes_kind: packed & 1 != 0,
+            is_set_late: packed & 1 << 1 != 0,
+            was_no_flow_item: packed & 1 << 2 != 0,
+            was_hidden: packed & 1 << 3 != 0,
+            shares_instants: packed & 1 << 4 != 0,
+        }
+    }
+}
+
 /// What holds from an instant on, as columns.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Steps {
@@ -52,6 +76,7 @@ pub(super) struct Steps {
 /// Events of all fields but the state, as columns.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Attributes {
+    /// Of items that are set late; those of the others are all at the item's first instant.
     pub(super) at: Vec<i64>,
     pub(super) field: Vec<u8>,
     pub(super) value: Vec<u32>,
@@ -69,7 +94,7 @@ impl Part {
             traits: Vec::with_capacity(n_items),
             steps,
             attributes: Attributes {
-                at: Vec::with_capacity(n_attributes),
+                at: Vec::new(),
                 field: Vec::with_capacity(n_attributes),
                 value: Vec::with_capacity(n_attributes),
             },
@@ -124,22 +149,38 @@ pub(super) struct Runs {
 
 #[derive(Debug, Clone)]
 struct Piece {
-    items: Vec<u32>,
+    /// The code of the first item, and those of all, where some between them are no items of the timelines.
+    first_code: u32,
+    codes: Vec<u32>,
     at_starts: Vec<u32>,
     step_ends: Vec<u32>,
     attribute_ends: Vec<u32>,
-    traits: Vec<Traits>,
+    traits: Vec<u8>,
+    late: Vec<(u32, u32)>,
     steps: Steps,
     attributes: Attributes,
 }
 
 impl Runs {
     fn push(&mut self, part: Part) {
-        let Part { items, at_starts, step_ends, attribute_ends, traits, steps, attributes, .. } = part;
+        let Part { items, at_starts, step_ends, attribute_ends, traits, late, steps, attributes, .. } = part;
         self.first.push(self.n_items);
         self.n_items += items.len();
         self.near.resize(self.n_items.div_ceil(NEAR), self.pieces.len() as u32);
-        self.pieces.push(Piece { items, at_starts, step_ends, attribute_ends, traits, steps, attributes });
+        let first_code = items.first().copied().unwrap_or_default();
+        let follow_each_other = items.last().is_none_or(|last| (last - first_code) as usize + 1 == items.len());
+        let codes = if follow_each_other { Vec::new() } else { items };
+        self.pieces.push(Piece {
+            first_code,
+            codes,
+            at_starts,
+            step_ends,
+            attribute_ends,
+            traits,
+            late,
+            steps,
+            attributes,
+        });
     }
 
     /// How many items there are.
@@ -150,33 +191,32 @@ impl Runs {
     /// An item's code.
     pub(super) fn code(&self, item: usize) -> u32 {
         let (piece, item) = self.piece_of(item);
-        piece.items[item]
+        piece.codes.get(item).copied().unwrap_or(piece.first_code + item as u32)
     }
 
     /// What was seen of an item.
     pub(super) fn traits(&self, item: usize) -> Traits {
         let (piece, item) = self.piece_of(item);
-        piece.traits[item]
+        Traits::unpacked(piece.traits[item])
     }
 
     /// An item's steps.
     pub(super) fn steps(&self, item: usize) -> StepRun<'_> {
         let (Piece { at_starts, step_ends, steps, traits, .. }, item) = self.piece_of(item);
         let now = &steps.now[range(step_ends, item)];
-        let all_at = if traits[item].shares_instants { &self.shared_at[..] } else { &steps.at };
+        let all_at = if Traits::unpacked(traits[item]).shares_instants { &self.shared_at[..] } else { &steps.at };
         let start = at_starts[item] as usize;
         StepRun { at: &all_at[start..start + now.len()], now }
     }
 
     /// An item's attribute events.
     pub(super) fn attributes(&self, item: usize) -> AttributeRun<'_> {
-        let (Piece { attribute_ends, attributes, .. }, item) = self.piece_of(item);
+        let (Piece { attribute_ends, attributes, traits, late, .. }, item) = self.piece_of(item);
         let range = range(attribute_ends, item);
-        AttributeRun {
-            at: &attributes.at[range.clone()],
-            field: &attributes.field[range.clone()],
-            value: &attributes.value[range],
-        }
+        let place = || late.binary_search_by_key(&(item as u32), |(item, _)| *item).map_or(0, |place| late[place].1);
+        let is_late = Traits::unpacked(traits[item]).is_set_late;
+        let at = if is_late { &attributes.at[place() as usize..][..range.len()] } else { &[] };
+        AttributeRun { at, field: &attributes.field[range.clone()], value: &attributes.value[range] }
     }
 
     fn piece_of(&self, item: usize) -> (&Piece, usize) {
@@ -240,9 +280,17 @@ impl StepRun<'_> {
 /// One item's events of all fields but the state.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AttributeRun<'a> {
-    pub(crate) at: &'a [i64],
+    /// None of an item that is set at its first instant only.
+    at: &'a [i64],
     pub(crate) field: &'a [u8],
     pub(crate) value: &'a [u32],
+}
+
+impl AttributeRun<'_> {
+    /// The instant of an event of the item with such steps.
+    pub(super) fn at(self, event: usize, steps: StepRun<'_>) -> i64 {
+        self.at.get(event).copied().unwrap_or(steps.at[0])
+    }
 }
 
 /// A set of field codes.

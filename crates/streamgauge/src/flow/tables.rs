@@ -35,7 +35,10 @@ const FACTS: [&str; 11] = [
 pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
     let names = || {
         let mut table = TableBuilder::new(records.receipt.clone());
-        table.texts("item", (0..timelines.n_items()).map(|item| Some(timelines.name(item))));
+        match timelines.all_names() {
+            Some(names) => table.text_column("item", names.clone()),
+            None => table.texts("item", (0..timelines.n_items()).map(|item| Some(timelines.name(item)))),
+        }
         table
     };
     let rest = || chunk::both(|| fields(timelines), || facts(timelines, records));

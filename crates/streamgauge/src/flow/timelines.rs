@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use arrow_array::StringArray;
 use arrow_buffer::ScalarBuffer;
 
 use super::course::Pairs;
@@ -131,6 +132,12 @@ impl Timelines {
         self.runs.attributes(item)
     }
 
+    /// An item's attribute events: instant, field and value.
+    pub(crate) fn attribute_events(&self, item: usize) -> impl Iterator<Item = (i64, u8, u32)> {
+        let (steps, events) = (self.steps(item), self.attributes(item));
+        (0..events.field.len()).map(move |event| (events.at(event, steps), events.field[event], events.value[event]))
+    }
+
     /// The names of states; none if no event sets one.
     pub(crate) fn states(&self) -> Option<&Dictionary> {
         self.log.field_code("state").map(|code| &self.log.columns().fields[usize::from(code)].values)
@@ -139,6 +146,12 @@ impl Timelines {
     /// A state's name; none for no state.
     pub(crate) fn state_name(&self, state: u32) -> Option<&str> {
         self.states().and_then(|states| states.get(state))
+    }
+
+    /// The names of all items, where each of the log's is one of the timelines.
+    pub(crate) fn all_names(&self) -> Option<&StringArray> {
+        let names = &self.log.columns().items;
+        (names.len() == self.n_items()).then(|| names.column())
     }
 
     /// An item's name.

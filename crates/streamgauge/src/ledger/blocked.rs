@@ -178,12 +178,11 @@ const fn by(flags: u8) -> &'static str {
 
 /// Gives each episode of one item, which stand in order, the first reason that holds at an instant of it.
 fn find_reasons(timelines: &Timelines, item: usize, field: u8, episodes: &mut [Episode]) {
-    let events = timelines.attributes(item);
     let mut reasons: Vec<(i64, u32)> = Vec::new();
-    for i in (0..events.at.len()).filter(|&i| events.field[i] == field) {
+    for (at, _, reason) in timelines.attribute_events(item).filter(|(_, known, _)| *known == field) {
         // Of several at one instant the last one holds.
-        reasons.pop_if(|last| last.0 == events.at[i]);
-        reasons.push((events.at[i], events.value[i]));
+        reasons.pop_if(|last| last.0 == at);
+        reasons.push((at, reason));
     }
     let mut next = 0;
     for episode in episodes {

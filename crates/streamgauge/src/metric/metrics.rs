@@ -7,7 +7,6 @@ use super::percentiles::Percentiles;
 use super::{distribution, efficiency, flow_time, load};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Timelines, WORKING};
-use crate::kernel::chunk;
 use crate::kernel::replay::Spent;
 use crate::table::Table;
 use crate::time::Windows;
@@ -45,7 +44,8 @@ pub fn metrics(
 ) -> Result<Table> {
     let grid = Grid::new(windows, groups, &records.receipt)?;
     Grid::new(windows, groups, &timelines.receipt)?;
-    let (finished, loads) = chunk::both(|| Finished::new(records, &grid), || load::of_cells(timelines, &grid));
+    // One after the other: each has all threads, and room that it needs for a moment only.
+    let (finished, loads) = (Finished::new(records, &grid), load::of_cells(timelines, &grid));
     let of_cell = |spent: &[Spent]| (FlowTimes::of(spent, percentiles), SpentSums::of(spent));
     let of_cells = finished.map_spent(records.facts.elapsed(), of_cell);
     let (times, sums): (Vec<_>, Vec<_>) = of_cells.into_iter().unzip();

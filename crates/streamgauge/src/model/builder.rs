@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::event_log::{Columns, Events, Field, NO_KNOWN_AT};
+use super::names::Names;
 use super::ordered_rows::OrderedRows;
 use super::state_log;
 use super::state_rows::{ABSENT, CodeMap, NewRows, StateRows};
@@ -40,7 +41,9 @@ const SHOWN: usize = 5;
 /// ```
 #[derive(Debug, Default)]
 pub struct EventLogBuilder {
-    /// Texts, findings and hints.
+    /// The names of items, in the order in which they were first seen.
+    items: Dictionary,
+    /// Values, findings and hints.
     columns: Columns,
     /// Events of the long form.
     events: Events,
@@ -128,9 +131,11 @@ impl EventLogBuilder {
     /// The log.
     ///
     /// # Errors
-    /// [`Error::TooMany`] if events of the long form, and rows beside them, are more than 2³² − 1 events.
+    /// [`Error::TooMany`] if events of the long form, and rows beside them, are more than 2³² − 1 events, or the names of items longer than 2³¹ − 1
+    /// bytes together.
     pub fn finish(mut self) -> Result<EventLog> {
-        let by_name = self.columns.items.sort();
+        let (items, by_name) = Names::new(std::mem::take(&mut self.items))?;
+        self.columns.items = items;
         if self.states.is_empty() {
             renumber(&mut self.events.item, by_name.as_deref());
         } else {
@@ -144,7 +149,6 @@ impl EventLogBuilder {
         if self.columns.ordered.is_none() {
             self.columns.events = self.events.into();
         }
-        self.columns.items.shrink();
         self.columns.findings = Finding::merged(std::mem::take(&mut self.columns.findings));
         Ok(EventLog(Arc::new(self.columns)))
     }
@@ -192,9 +196,9 @@ impl EventLogBuilder {
     /// As [`push`](Self::push).
     pub fn combine(&mut self, other: Self) -> Result<()> {
         self.room_for(other.n_events())?;
-        let Columns { items, fields: others, findings, hints, .. } = other.columns;
+        let Columns { fields: others, findings, hints, .. } = other.columns;
         let state = others.iter().position(|field| field.name == "state");
-        let items = self.columns.items.combine(items)?;
+        let items = self.items.combine(other.items)?;
         let fields = others.iter().map(|field| self.field_code(&field.name)).collect::<Result<Vec<_>>>()?;
         let values = others.into_iter().zip(&fields).map(|(field, &code)| self.values(code).combine(field.values));
         let values = values.collect::<Result<Vec<_>>>()?;
@@ -232,7 +236,7 @@ impl EventLogBuilder {
     }
 
     pub(crate) fn item_code(&mut self, item: &str) -> Result<u32> {
-        self.columns.items.intern(item)
+        self.items.intern(item)
     }
 
     pub(crate) fn field_code(&mut self, name: &str) -> Result<u8> {
@@ -266,7 +270,7 @@ impl EventLogBuilder {
 
     /// The texts of items, and of a field's values.
     pub(crate) const fn items(&mut self) -> &mut Dictionary {
-        &mut self.columns.items
+        &mut self.items
     }
 
     pub(crate) fn values(&mut self, field: u8) -> &mut Dictionary {

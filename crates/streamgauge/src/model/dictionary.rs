@@ -1,12 +1,11 @@
-//! Distinct texts and their codes: `u32` in the order in which they were first seen, or in byte order once they are sorted.
+//! Distinct texts and their codes: `u32` in the order in which they were first seen.
 
 use std::hash::BuildHasher;
-use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::error::{Error, Result};
-use crate::kernel::{chunk, order};
+use crate::kernel::chunk;
 
 /// The code of a null.
 pub(crate) const NULL_CODE: u32 = u32::MAX;
@@ -76,13 +75,9 @@ impl Dictionary {
     /// Adds a text that is not there.
     fn push(&mut self, text: &str) -> Result<u32> {
         let code = self.next_code()?;
-        self.put(text);
-        Ok(code)
-    }
-
-    fn put(&mut self, text: &str) {
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
+        Ok(code)
     }
 
     /// The code of a number's text, which is added if it is new. Of ascending numbers each is, and the index is not asked.
@@ -196,40 +191,9 @@ impl Dictionary {
         self.ends.len()
     }
 
-    /// Puts the texts in byte order: the codes are their places in it. Gives the code that each had before, unless all stood so.
-    pub(crate) fn sort(&mut self) -> Option<Vec<u32>> {
-        let bytes = |code: usize| self.text(code as u32).as_bytes();
-        let in_order = |codes: Range<usize>| (codes.start.max(1)..codes.end).all(|code| bytes(code - 1) <= bytes(code));
-        if chunk::map_ranges(self.len(), in_order).into_iter().all(|in_order| in_order) {
-            return None;
-        }
-        let order = order::of_texts(self.len(), bytes);
-        let parts = chunk::map_ranges(order.len(), |places| {
-            let texts = || order[places.clone()].iter().map(|code| self.text(*code));
-            let mut part = Self::default();
-            part.bytes.reserve_exact(texts().map(str::len).sum());
-            part.ends.reserve_exact(places.len());
-            texts().for_each(|text| part.put(text));
-            part
-        });
-        let mut sorted = Self { hasher: self.hasher.clone(), ..Self::default() };
-        sorted.bytes.reserve_exact(self.bytes.len());
-        sorted.ends.reserve_exact(self.len());
-        for part in parts {
-            let before = sorted.bytes.len();
-            sorted.bytes.push_str(&part.bytes);
-            sorted.ends.extend(part.ends.iter().map(|end| before + end));
-        }
-        *self = sorted;
-        Some(order)
-    }
-
-    /// Gives back the room that growing left over, and the index, which is made anew if it is needed again.
-    pub(crate) fn shrink(&mut self) {
-        self.bytes.shrink_to_fit();
-        self.ends.shrink_to_fit();
-        self.index = HashTable::new();
-        self.keys = Vec::new();
+    /// All texts, one behind the other, and where each ends.
+    pub(super) fn into_arena(self) -> (String, Vec<usize>) {
+        (self.bytes, self.ends)
     }
 
     fn next_code(&self) -> Result<u32> {
@@ -314,27 +278,7 @@ mod tests {
         assert_eq!(codes, [0, 1, 2, 0, 3, 1]);
         assert_eq!(words.texts().collect::<Vec<_>>(), ["b", "", "a", "日本"]);
         assert_eq!((words.code("a"), words.code("c"), words.get(NULL_CODE)), (Some(2), None, None));
-        words.shrink();
         assert_eq!((words.code("a"), words.intern("日本").unwrap(), words.intern("c").unwrap()), (Some(2), 3, 4));
-    }
-
-    #[test]
-    fn sorted_texts_have_their_places_as_codes() {
-        for n in [0, 1, 5_000] {
-            let mut words = Dictionary::default();
-            let texts: Vec<String> =
-                (0..n).map(|i: u32| format!("{}", i.wrapping_mul(2_654_435_761) % 70_001)).collect();
-            texts.iter().for_each(|text| drop(words.intern(text)));
-            let before: Vec<String> = words.texts().map(str::to_owned).collect();
-            let order = words.sort();
-            assert!(words.texts().is_sorted() && words.len() == before.len());
-            for (place, code) in order.iter().flatten().enumerate() {
-                assert_eq!(words.text(place as u32), before[*code as usize]);
-            }
-            assert_eq!((order.is_some(), words.sort()), (n > 1, None));
-            assert!(before.iter().all(|text| words.code(text).is_some_and(|code| words.text(code) == text)));
-            assert_eq!(words.intern("new").unwrap() as usize, before.len());
-        }
     }
 
     #[test]

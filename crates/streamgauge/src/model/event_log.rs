@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::dictionary::{Dictionary, NULL_CODE};
+use super::names::Names;
 use super::ordered_rows::{OrderedRows, RowOrder};
 use super::state_log::settle;
 use super::state_rows::CodeMap;
@@ -33,7 +34,7 @@ pub struct EventLog(pub(super) Arc<Columns>);
 /// What a log holds.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
-    pub(crate) items: Dictionary,
+    pub(crate) items: Names,
     pub(crate) fields: Vec<Field>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) hints: BTreeMap<String, Phase>,

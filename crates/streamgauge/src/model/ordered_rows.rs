@@ -9,7 +9,8 @@ use std::ops::Range;
 use arrow_buffer::ScalarBuffer;
 
 use super::codes::Codes;
-use super::dictionary::{Dictionary, NULL_CODE};
+use super::dictionary::NULL_CODE;
+use super::names::Names;
 use super::row_block::{RowBlock, is_news};
 use super::state_rows::StateRows;
 use super::survey::Survey;
@@ -67,7 +68,7 @@ impl OrderedRows {
     pub(super) fn new(
         mut rows: StateRows,
         seen: &Survey,
-        (items, by_name): (&Dictionary, Option<Vec<u32>>),
+        (items, by_name): (&Names, Option<Vec<u32>>),
         state_field: u8,
     ) -> (Self, Option<Finding>) {
         let n_rows = rows.len();

@@ -6,27 +6,23 @@
 use std::collections::{HashMap, HashSet};
 
 use super::codes::Codes;
-use super::dictionary::{Dictionary, NULL_CODE};
+use super::dictionary::NULL_CODE;
 use super::event_log::{Events, NO_KNOWN_AT};
+use super::names::Names;
 use super::state_rows::{ABSENT, StateRows};
 use super::{Finding, FindingCode, Tally};
 use crate::time::Instant;
 
 /// Rows and events of the long form as one source: entries below the number of events are events, the others rows.
 struct Source<'a> {
-    items: &'a Dictionary,
+    items: &'a Names,
     events: &'a Events,
     rows: StateRows,
 }
 
 /// `rows` among the events of the long form, as events of `state_field` and of their attributes. The finding counts rows that
 /// were dropped.
-pub(super) fn settle(
-    items: &Dictionary,
-    events: &Events,
-    rows: StateRows,
-    state_field: u8,
-) -> (Events, Option<Finding>) {
+pub(super) fn settle(items: &Names, events: &Events, rows: StateRows, state_field: u8) -> (Events, Option<Finding>) {
     let mut source = Source { items, events, rows };
     let n_rows = source.rows.len();
     source.rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));

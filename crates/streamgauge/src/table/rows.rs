@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, DurationMicrosecondArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
-    StructArray, TimestampMicrosecondArray,
+    StringArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{Field, Schema};
 
@@ -16,6 +16,7 @@ use super::words::written_out;
 use super::{Receipt, receipt};
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
+use crate::model::MOST_TEXT;
 
 /// Rows with names and types, as Arrow; the schema's metadata holds the receipt.
 ///
@@ -92,9 +93,6 @@ impl PartialEq for Table {
     }
 }
 
-/// The most text that Arrow's 32-bit offsets can number in one column.
-pub(super) const MOST_TEXT: usize = i32::MAX as usize;
-
 /// What a field is called as a column: `field.NAME` where a column of the table, or its working reading, may have the name as it is, or in text,
 /// where durations end in `_us`.
 pub(crate) fn shown_name(field: &str, is_column: impl Fn(&str) -> bool) -> Cow<'_, str> {
@@ -134,6 +132,11 @@ impl TableBuilder {
             texts.append_option(value);
         }
         self.push(name, Arc::new(texts.finish()), true);
+    }
+
+    /// Texts that stand in a column already.
+    pub(crate) fn text_column(&mut self, name: &str, texts: StringArray) {
+        self.push(name, Arc::new(texts), true);
     }
 
     pub(crate) fn text_lists<'a>(&mut self, name: &str, values: impl Iterator<Item = &'a [String]>) {

@@ -8,8 +8,8 @@ use arrow_array::{ArrayRef, DictionaryArray, PrimitiveArray, StringArray};
 use arrow_buffer::ArrowNativeType;
 
 use super::TableBuilder;
-use super::rows::MOST_TEXT;
 use crate::error::{Error, Result};
+use crate::model::MOST_TEXT;
 
 impl TableBuilder {
     /// Texts of which there are few, each row's by its place among them. They stay codes, as narrow as they can be, where that is less.

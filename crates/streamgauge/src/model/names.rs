@@ -1,0 +1,107 @@
+//! The names of a log's items in byte order: an item's number is the place of its name.
+
+use arrow_array::{Array, StringArray};
+use arrow_buffer::{Buffer, OffsetBuffer};
+
+use super::dictionary::Dictionary;
+use crate::error::{Error, Result};
+use crate::kernel::{chunk, order};
+
+/// The most text that Arrow's 32-bit offsets can number in one column.
+pub(crate) const MOST_TEXT: usize = i32::MAX as usize;
+
+/// Distinct names in byte order, as the column that tables have.
+#[derive(Debug, Clone)]
+pub(crate) struct Names(StringArray);
+
+impl Default for Names {
+    fn default() -> Self {
+        Self(StringArray::new_null(0))
+    }
+}
+
+impl Names {
+    /// Puts names in byte order; gives the code that each had before, unless all stood so.
+    pub(super) fn new(names: Dictionary) -> Result<(Self, Option<Vec<u32>>)> {
+        let (mut text, ends) = names.into_arena();
+        let n_bytes = text.len();
+        if n_bytes > MOST_TEXT {
+            return Err(Error::TooMany { what: "bytes of text in the names of items", limit: MOST_TEXT as u64 });
+        }
+        let name = |code: usize| &text[code.checked_sub(1).map_or(0, |before| ends[before])..ends[code]];
+        let parts = chunk::map_ranges(ends.len(), |codes| {
+            (codes.start.max(1)..codes.end).all(|code| name(code - 1) <= name(code))
+        });
+        let mut offsets = Vec::with_capacity(ends.len() + 1);
+        offsets.push(0);
+        if parts.into_iter().all(|in_order| in_order) {
+            offsets.extend(ends.into_iter().map(|end| end as i32));
+            text.shrink_to_fit();
+            return Ok((Self::of(text, offsets)?, None));
+        }
+        let order = order::of_texts(ends.len(), |code| name(code).as_bytes());
+        let parts = chunk::map_ranges(order.len(), |places| {
+            let names = || order[places.clone()].iter().map(|code| name(*code as usize));
+            let mut part = (String::with_capacity(names().map(str::len).sum()), Vec::with_capacity(places.len()));
+            names().for_each(|name| {
+                part.0.push_str(name);
+                part.1.push(part.0.len() as i32);
+            });
+            part
+        });
+        drop((text, ends));
+        let mut sorted = String::with_capacity(n_bytes);
+        for (more, ends) in parts {
+            let before = sorted.len() as i32;
+            sorted.push_str(&more);
+            offsets.extend(ends.into_iter().map(|end| before + end));
+        }
+        Ok((Self::of(sorted, offsets)?, Some(order)))
+    }
+
+    fn of(text: String, offsets: Vec<i32>) -> Result<Self> {
+        let offsets = OffsetBuffer::new(offsets.into());
+        Ok(Self(StringArray::try_new(offsets, Buffer::from_vec(text.into_bytes()), None)?))
+    }
+
+    /// An item's name.
+    #[inline]
+    pub(crate) fn text(&self, item: u32) -> &str {
+        self.0.value(item as usize)
+    }
+
+    /// All of them, as a column.
+    pub(crate) const fn column(&self) -> &StringArray {
+        &self.0
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_their_places_as_numbers() {
+        let of = |texts: &[String]| {
+            let mut words = Dictionary::default();
+            texts.iter().for_each(|text| drop(words.intern(text)));
+            words
+        };
+        for n in [0, 1, 5_000] {
+            let texts: Vec<String> = (0..n).map(|i: u32| format!("é{}", i.wrapping_mul(2_654_435_761))).collect();
+            let (names, order) = Names::new(of(&texts)).unwrap();
+            let mut sorted = texts.clone();
+            sorted.sort();
+            assert!((0..n).all(|item| names.text(item) == sorted[item as usize]));
+            assert_eq!((names.len(), order.is_some()), (texts.len(), n > 1));
+            assert!(order.iter().flatten().zip(0..).all(|(code, item)| names.text(item) == texts[*code as usize]));
+            // Once more, in order.
+            let (again, order) = Names::new(of(&sorted)).unwrap();
+            assert_eq!((again.column(), order), (names.column(), None));
+        }
+    }
+}
