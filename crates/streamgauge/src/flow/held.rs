@@ -144,12 +144,12 @@ impl Part {
 
     /// The one run of an item.
     fn once(&mut self, columns: &[Column], steps: StepRun<'_>, events: AttributeRun<'_>, codes: &mut [u32]) -> u32 {
-        if !steps.now[0].counts() {
+        if !steps.now.at(0).counts() {
             return NO_GROUP;
         }
         for (column, code) in columns.iter().zip(codes.iter_mut()) {
             *code = match column.source {
-                Source::Kind => u32::from(steps.now[0].kind()),
+                Source::Kind => u32::from(steps.now.at(0).kind()),
                 Source::Field(field) => {
                     let last = events.field.iter().rposition(|known| *known == field);
                     last.map_or(NULL_CODE, |last| events.value[last])
@@ -170,7 +170,7 @@ impl Part {
             let next_step = steps.at.get(step).copied().unwrap_or(i64::MAX);
             let at = if event < n_events { next_step.min(events.at(event, steps)) } else { next_step };
             while step < steps.at.len() && steps.at[step] == at {
-                let now = steps.now[step];
+                let now = steps.now.at(step);
                 counts = now.counts();
                 for (column, code) in columns.iter().zip(codes.iter_mut()) {
                     match column.source {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::fingerprint::Fingerprint;
-use super::now::{BLOCKED_BY_FLAG, Now, REMOVED};
+use super::now::{BLOCKED_BY_FLAG, Now, Nows, REMOVED};
 use super::plain::Plain;
 use super::steps::{FieldSet, Flag, Part, Traits};
 use crate::kernel::group::Runs as RowsOf;
@@ -128,9 +128,11 @@ impl<'a> Walker<'a> {
     /// A walker that will meet so many items and rows.
     pub(super) fn new(walk: &'a Walk<'a>, n_items: usize, n_rows: usize) -> Self {
         let n_own = if matches!(walk.source, Source::Rows(_)) { 0 } else { n_rows };
+        let n_attributes = (n_items * (walk.n_fields + 1)).min(n_rows);
+        let nows = Nows::with_capacity(walk.states.len() - 1, n_rows);
         Self {
             walk,
-            part: Part::with_capacity(n_items, n_rows, n_own, (n_items * (walk.n_fields + 1)).min(n_rows)),
+            part: Part::with_capacity(n_items, n_attributes, nows, n_own),
             state: NULL_CODE,
             values: vec![NULL_CODE; walk.n_fields],
             flags: 0,

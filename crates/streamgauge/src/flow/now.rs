@@ -1,5 +1,7 @@
 //! What holds for an item from a step on, in one word: there are as many of them as there are steps.
 
+use std::ops::Range;
+
 use crate::error::{Error, Result};
 use crate::model::{Kind, NO_KIND, NULL_CODE, Phase};
 
@@ -107,11 +109,111 @@ impl Now {
     }
 }
 
+/// What holds at many steps, in half words where the states leave room.
+#[derive(Debug, Clone)]
+pub(super) enum Nows {
+    Short(Vec<u16>),
+    Long(Vec<Now>),
+}
+
+/// How many states are told apart in half a word.
+const MOST_SHORT: usize = (1 << (u16::BITS - STATE)) - 1;
+
+impl Nows {
+    /// Room for so many steps of items that know so many states.
+    pub(super) fn with_capacity(n_states: usize, n: usize) -> Self {
+        match n_states <= MOST_SHORT {
+            true => Self::Short(Vec::with_capacity(n)),
+            false => Self::Long(Vec::with_capacity(n)),
+        }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        match self {
+            Self::Short(all) => all.len(),
+            Self::Long(all) => all.len(),
+        }
+    }
+
+    pub(super) fn push(&mut self, now: Now) {
+        match self {
+            Self::Short(all) => all.push(now.0 as u16),
+            Self::Long(all) => all.push(now),
+        }
+    }
+
+    pub(super) fn extend(&mut self, more: impl Iterator<Item = Now>) {
+        match self {
+            Self::Short(all) => all.extend(more.map(|now| now.0 as u16)),
+            Self::Long(all) => all.extend(more),
+        }
+    }
+
+    pub(super) fn run(&self, steps: Range<usize>) -> NowRun<'_> {
+        match self {
+            Self::Short(all) => NowRun::Short(&all[steps]),
+            Self::Long(all) => NowRun::Long(&all[steps]),
+        }
+    }
+}
+
+/// What holds at some steps that follow each other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum NowRun<'a> {
+    Short(&'a [u16]),
+    Long(&'a [Now]),
+}
+
+impl NowRun<'_> {
+    pub(crate) const fn len(self) -> usize {
+        match self {
+            Self::Short(run) => run.len(),
+            Self::Long(run) => run.len(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn at(self, step: usize) -> Now {
+        match self {
+            Self::Short(run) => Now(u32::from(run[step])),
+            Self::Long(run) => run[step],
+        }
+    }
+
+    #[inline]
+    pub(crate) fn iter(self) -> impl Iterator<Item = Now> {
+        (0..self.len()).map(move |step| self.at(step))
+    }
+
+    pub(crate) fn last(self) -> Option<Now> {
+        self.len().checked_sub(1).map(|step| self.at(step))
+    }
+}
+
 const _: () = assert!(NULL_CODE == u32::MAX, "no state is one before the first");
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As many states as there is room for in half a word, and one more.
+    #[test]
+    fn steps_are_as_narrow_as_the_states_allow() {
+        for n_states in [0, 1, MOST_SHORT, MOST_SHORT + 1] {
+            let all: Vec<_> = (0..n_states as u32)
+                .chain([NULL_CODE])
+                .map(|state| Now::new(state, Phase::Ignored as u8, NO_KIND, FLAGS as u8))
+                .collect();
+            let mut nows = Nows::with_capacity(n_states, 2 * all.len());
+            all.iter().for_each(|now| nows.push(*now));
+            nows.extend(all.iter().copied());
+            assert_eq!(matches!(nows, Nows::Short(_)), n_states <= MOST_SHORT);
+            assert_eq!(nows.len(), 2 * all.len());
+            let run = nows.run(all.len()..nows.len());
+            assert!(run.iter().eq(all.iter().copied()) && run.last() == all.last().copied());
+        }
+        assert_eq!(Nows::with_capacity(1, 0).run(0..0).last(), None);
+    }
 
     #[test]
     fn what_is_put_in_comes_out() {

@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use arrow_buffer::ScalarBuffer;
 
-use super::now::{Now, SKIPPED};
+use super::now::{Now, NowRun, Nows, SKIPPED};
 use super::oddities::Oddities;
 use crate::model::NULL_CODE;
 
 /// Steps and attribute events of some items, one after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Part {
     /// Per item with an event before `as_of`: its code, where its instants begin, and where its steps and attribute events end.
     pub(super) items: Vec<u32>,
@@ -66,11 +66,11 @@ impl Traits {
 }
 
 /// What holds from an instant on, as columns.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Steps {
     /// Of items that do not share the log's.
     pub(super) at: Vec<i64>,
-    pub(super) now: Vec<Now>,
+    pub(super) now: Nows,
 }
 
 /// Events of all fields but the state, as columns.
@@ -83,9 +83,9 @@ pub(super) struct Attributes {
 }
 
 impl Part {
-    /// Room for items with so many steps, of which so many have instants of their own, and attribute events.
-    pub(super) fn with_capacity(n_items: usize, n_steps: usize, n_own: usize, n_attributes: usize) -> Self {
-        let steps = Steps { at: Vec::with_capacity(n_own), now: Vec::with_capacity(n_steps) };
+    /// Room for so many items, attribute events and steps, of which so many have instants of their own.
+    pub(super) fn with_capacity(n_items: usize, n_attributes: usize, now: Nows, n_own: usize) -> Self {
+        let steps = Steps { at: Vec::with_capacity(n_own), now };
         Self {
             items: Vec::with_capacity(n_items),
             at_starts: Vec::with_capacity(n_items),
@@ -98,7 +98,11 @@ impl Part {
                 field: Vec::with_capacity(n_attributes),
                 value: Vec::with_capacity(n_attributes),
             },
-            ..Self::default()
+            late: Vec::new(),
+            oddities: Oddities::default(),
+            unknown_states: HashMap::new(),
+            unknown_types: HashMap::new(),
+            fingerprint: 0,
         }
     }
 }
@@ -203,7 +207,7 @@ impl Runs {
     /// An item's steps.
     pub(super) fn steps(&self, item: usize) -> StepRun<'_> {
         let (Piece { at_starts, step_ends, steps, traits, .. }, item) = self.piece_of(item);
-        let now = &steps.now[range(step_ends, item)];
+        let now = steps.now.run(range(step_ends, item));
         let all_at = if Traits::unpacked(traits[item]).shares_instants { &self.shared_at[..] } else { &steps.at };
         let start = at_starts[item] as usize;
         StepRun { at: &all_at[start..start + now.len()], now }
@@ -238,7 +242,7 @@ fn range(ends: &[u32], item: usize) -> Range<usize> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepRun<'a> {
     pub(crate) at: &'a [i64],
-    pub(crate) now: &'a [Now],
+    pub(crate) now: NowRun<'a>,
 }
 
 /// What holds for an item over a stretch of time, which may be of length zero.
@@ -255,7 +259,7 @@ impl StepRun<'_> {
     /// Visits the steps of positive length.
     #[inline]
     pub(crate) fn each_held(self, mut visit: impl FnMut(i64, Now)) {
-        for (step, (&at, &now)) in self.at.iter().zip(self.now).enumerate() {
+        for (step, (&at, now)) in self.at.iter().zip(self.now.iter()).enumerate() {
             if self.at.get(step + 1) != Some(&at) {
                 visit(at, now);
             }
@@ -267,7 +271,7 @@ impl StepRun<'_> {
     pub(crate) fn each(self, as_of: i64, mut visit: impl FnMut(Holds)) {
         let (mut state, mut set) = (NULL_CODE, None);
         let until = |step: usize| self.at.get(step).copied().unwrap_or(as_of);
-        for (step, (&from, &now)) in self.at.iter().zip(self.now).enumerate() {
+        for (step, (&from, now)) in self.at.iter().zip(self.now.iter()).enumerate() {
             // A move that the model ignores leaves no trace, also where it ceases to.
             let is_move = set != Some(now.state());
             state = if is_move && now.flags() & SKIPPED == 0 { now.state() } else { state };

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::Spent;
 use crate::model::{Dictionary, Finding, Kind, NULL_CODE, Outcome};
-use crate::table::{Cells, Gathered, NULL, Receipt, Table, TableBuilder, shown_name};
+use crate::table::{Cells, Gathered, NULL, Numbers, Receipt, Table, TableBuilder, shown_name};
 
 /// The fields that stand first and always, with `kind` among them.
 const FIRST: [&str; 3] = ["stream", "type", "state"];
@@ -30,6 +30,10 @@ const FACTS: [&str; 11] = [
     "n_reopened",
     "n_backward",
 ];
+
+/// What the length of an item's time is.
+const FLOW_TIME: u8 = 1;
+const AGE: u8 = 2;
 
 /// One row for each item, in byte order of `item`.
 pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
@@ -55,28 +59,33 @@ fn facts(timelines: &Timelines, records: &FlowRecords) -> TableBuilder {
     let outcomes: Vec<_> = Outcome::ALL.iter().map(|outcome| Some(outcome.as_str())).collect();
     let mut table = TableBuilder::new(records.receipt.clone());
     table.words("outcome", &outcomes, (0..facts.len()).map(|item| facts.at(item).outcome() as u32));
-    let length = |fact: Fact<'_>| match fact.outcome() {
-        Outcome::Open => [None, fact.started().map(|started| as_of - started)],
-        _ => [fact.flow_time(), None],
+    // An item has a flow time or an age, or none of both.
+    let length = |fact: Fact<'_>| match (fact.outcome(), fact.flow_time(), fact.started()) {
+        (Outcome::Open, _, Some(started)) => (as_of - started, AGE),
+        (_, Some(flow_time), _) => (flow_time, FLOW_TIME),
+        _ => (NULL, 0),
     };
-    let lengths = Gathered::<2>::new(facts.len(), |items, piece| {
+    let lengths = Gathered::<1>::new(facts.len(), |items, piece| {
         for (place, item) in items.enumerate() {
-            piece.put(place, length(facts.at(item)).map(|length| length.unwrap_or(NULL)), 0);
+            let (length, which) = length(facts.at(item));
+            piece.put(place, [length], which);
         }
     });
+    let lengths = |which| Numbers::Beside(lengths.numbers(0).clone(), lengths.bytes().clone(), which);
+    let fact = |column| Numbers::All(facts.column(column));
     let (instants, durations, counts) = (Cells::Instants, Cells::Durations, Cells::Counts);
     let columns = [
-        (instants, facts.column(Column::Arrived)),
-        (instants, facts.column(Column::Started)),
-        (instants, facts.column(Column::Finished)),
-        (instants, facts.column(Column::CancelledAt)),
-        (durations, lengths.numbers(0).clone()),
-        (durations, facts.column(Column::Active)),
-        (durations, facts.column(Column::Waiting)),
-        (durations, facts.column(Column::Paused)),
-        (durations, lengths.numbers(1).clone()),
-        (counts, facts.column(Column::NReopened)),
-        (counts, facts.column(Column::NBackward)),
+        (instants, fact(Column::Arrived)),
+        (instants, fact(Column::Started)),
+        (instants, fact(Column::Finished)),
+        (instants, fact(Column::CancelledAt)),
+        (durations, lengths(FLOW_TIME)),
+        (durations, fact(Column::Active)),
+        (durations, fact(Column::Waiting)),
+        (durations, fact(Column::Paused)),
+        (durations, lengths(AGE)),
+        (counts, fact(Column::NReopened)),
+        (counts, fact(Column::NBackward)),
     ];
     table.numbers(FACTS.into_iter().zip(columns).map(|(name, (cells, column))| (name, cells, column)).collect());
     if facts.has_working() {

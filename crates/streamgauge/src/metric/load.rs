@@ -111,7 +111,7 @@ fn changes_in_group(steps: StepRun<'_>, is_such: impl Fn(u8) -> bool, found: &mu
         found.resize(steps.at.len(), Change::default());
     }
     let (mut n, mut is_load) = (0, false);
-    for (step, (&at, &now)) in steps.at.iter().zip(steps.now).enumerate() {
+    for (step, (&at, now)) in steps.at.iter().zip(steps.now.iter()).enumerate() {
         let next = is_load_now(now, &is_such);
         // A step of length zero holds at no instant.
         let holds = steps.at.get(step + 1) != Some(&at);
@@ -138,7 +138,7 @@ pub(crate) fn item_changes(
     let (group_at, group) = groups.runs_of(item);
     let mut current = NO_GROUP;
     merge::merge(steps.at, group_at, |at, step, run| {
-        let next = if is_load_now(steps.now[step], &is_such) { group[run] } else { NO_GROUP };
+        let next = if is_load_now(steps.now.at(step), &is_such) { group[run] } else { NO_GROUP };
         if next != current {
             if current != NO_GROUP {
                 change(current, Change::new(at, false));

@@ -71,19 +71,34 @@ impl<const N: usize> Piece<'_, N> {
     }
 }
 
+/// A column of numbers: those that are not [`NULL`], or those beside which a byte stands.
+pub(crate) enum Numbers {
+    All(ScalarBuffer<i64>),
+    /// Several columns, of which each row has one at most, share their numbers so.
+    Beside(ScalarBuffer<i64>, ScalarBuffer<u8>, u8),
+}
+
 impl TableBuilder {
     /// Adds columns of numbers, which are taken as they are.
-    pub(crate) fn numbers(&mut self, named: Vec<(&str, Cells, ScalarBuffer<i64>)>) {
-        let typed = chunk::map_owned(named, |(name, cells, values)| {
-            (name, array(cells, values), !matches!(cells, Cells::Counts))
+    pub(crate) fn numbers(&mut self, named: Vec<(&str, Cells, Numbers)>) {
+        let typed = chunk::map_owned(named, |(name, cells, numbers)| {
+            (name, array(cells, numbers), !matches!(cells, Cells::Counts))
         });
         typed.into_iter().for_each(|(name, column, nullable)| self.push(name, column, nullable));
     }
 }
 
-fn array(cells: Cells, values: ScalarBuffer<i64>) -> ArrayRef {
+fn array(cells: Cells, numbers: Numbers) -> ArrayRef {
+    let (values, beside) = match numbers {
+        Numbers::All(values) => (values, None),
+        Numbers::Beside(values, bytes, byte) => (values, Some((bytes, byte))),
+    };
     let nulls = || {
-        let nulls = NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| values[row] != NULL));
+        let is_there = |row: usize| match &beside {
+            Some((bytes, byte)) => bytes[row] == *byte,
+            None => values[row] != NULL,
+        };
+        let nulls = NullBuffer::new(BooleanBuffer::collect_bool(values.len(), is_there));
         Some(nulls).filter(|nulls| nulls.null_count() > 0)
     };
     match cells {
@@ -101,6 +116,9 @@ fn array(cells: Cells, values: ScalarBuffer<i64>) -> ArrayRef {
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::DurationMicrosecondType;
+
     use super::*;
 
     #[test]
@@ -112,6 +130,10 @@ mod tests {
             assert!((0..n as i64).eq(columns.numbers(0).iter().copied()));
             assert!((0..n as i64).map(|row| -row).eq(columns.numbers(1).iter().copied()));
             assert!((0..n).map(|row| row as u8).eq(columns.bytes().iter().copied()));
+            let beside = Numbers::Beside(columns.numbers(1).clone(), columns.bytes().clone(), 3);
+            let column = array(Cells::Durations, beside);
+            let expected = (0..n).map(|row| (row as u8 == 3).then_some(-(row as i64)));
+            assert!(expected.eq(column.as_primitive::<DurationMicrosecondType>().iter()));
         }
     }
 }
