@@ -65,7 +65,7 @@ fn part(facts: &Facts, timelines: &Timelines, items: Range<usize>, mask: u32) ->
             *n = n.saturating_add(1);
         }
         let without_start = minute != NEVER && fact.spent().is_none();
-        let (n_reopened, n_backward) = (fact.n_reopened() as u64, fact.n_backward() as u64);
+        let (n_reopened, n_backward) = (u64::from(fact.n_reopened()), u64::from(fact.n_backward()));
         if n_reopened > 0 || n_backward > 0 || without_start {
             let name = timelines.name(item);
             oddities.insert_many(FindingCode::Reopened, name, n_reopened);

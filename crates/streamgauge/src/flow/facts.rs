@@ -4,7 +4,7 @@ use arrow_buffer::ScalarBuffer;
 
 use crate::kernel::replay::{ItemState, NEVER, Spent};
 use crate::model::Outcome;
-use crate::table::{Gathered, NULL};
+use crate::table::{Counts, Gathered, NULL};
 
 /// What ends the name of a column in working time.
 pub(crate) const WORKING: &str = "_working";
@@ -57,18 +57,17 @@ pub(super) enum Column {
     Active,
     Waiting,
     Paused,
-    NReopened,
-    NBackward,
 }
 
-pub(super) const N_COLUMNS: usize = Column::NBackward as usize + 1;
+const N_COLUMNS: usize = Column::Paused as usize + 1;
 
 const _: () = assert!(NEVER == NULL);
 
 /// The facts of all items, in their order, as columns that the table of records shares.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
-    columns: Gathered<N_COLUMNS>,
+    /// How often it was reopened and moved backward are its counts, its outcome is its byte.
+    columns: Gathered<N_COLUMNS, 2>,
     /// What was spent in working time; empty where the ruler reads the clock on the wall.
     working: Vec<Option<Spent>>,
 }
@@ -82,7 +81,7 @@ pub(crate) struct Fact<'a> {
 
 impl Fact<'_> {
     fn number(self, column: Column) -> i64 {
-        self.facts.columns.numbers(column as usize)[self.item]
+        self.facts.columns.numbers[column as usize][self.item]
     }
 
     fn some(self, column: Column) -> Option<i64> {
@@ -90,7 +89,7 @@ impl Fact<'_> {
     }
 
     pub(crate) fn outcome(self) -> Outcome {
-        Outcome::ALL[usize::from(self.facts.columns.bytes()[self.item])]
+        Outcome::ALL[usize::from(self.facts.columns.bytes[self.item])]
     }
 
     pub(crate) fn started(self) -> Option<i64> {
@@ -111,12 +110,12 @@ impl Fact<'_> {
         self.finished().and(self.spent()).map(Spent::total)
     }
 
-    pub(crate) fn n_reopened(self) -> i64 {
-        self.number(Column::NReopened)
+    pub(crate) fn n_reopened(self) -> u32 {
+        self.facts.n_reopened().at(self.item)
     }
 
-    pub(crate) fn n_backward(self) -> i64 {
-        self.number(Column::NBackward)
+    pub(crate) fn n_backward(self) -> u32 {
+        self.facts.n_backward().at(self.item)
     }
 }
 
@@ -129,15 +128,16 @@ impl Facts {
     ) -> Self {
         let columns = Gathered::new(n_items, |items, piece| {
             for (place, item) in items.enumerate() {
-                let (numbers, outcome) = facts(&replay(item));
-                piece.put(place, numbers, outcome as u8);
+                let state = replay(item);
+                let (numbers, outcome) = facts(&state);
+                piece.put(place, numbers, [state.n_reopened, state.n_backward], outcome as u8);
             }
         });
         Self { columns, working }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.columns.bytes().len()
+        self.columns.bytes.len()
     }
 
     pub(crate) const fn at(&self, item: usize) -> Fact<'_> {
@@ -150,7 +150,15 @@ impl Facts {
 
     /// A column, as the table has it.
     pub(super) fn column(&self, column: Column) -> ScalarBuffer<i64> {
-        self.columns.numbers(column as usize).clone()
+        self.columns.numbers[column as usize].clone()
+    }
+
+    pub(super) const fn n_reopened(&self) -> &Counts {
+        &self.columns.counts[0]
+    }
+
+    pub(super) const fn n_backward(&self) -> &Counts {
+        &self.columns.counts[1]
     }
 
     pub(crate) const fn has_working(&self) -> bool {
@@ -189,8 +197,6 @@ fn facts(item: &ItemState) -> ([i64; N_COLUMNS], Outcome) {
         spent.active,
         spent.waiting,
         spent.paused,
-        i64::from(item.n_reopened),
-        i64::from(item.n_backward),
     ];
     (numbers, outcome)
 }

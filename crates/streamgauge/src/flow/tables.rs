@@ -17,19 +17,11 @@ const FIRST: [&str; 3] = ["stream", "type", "state"];
 const FIELDS_AT_ONCE: usize = 16;
 
 /// The columns after the fields and the outcome.
-const FACTS: [&str; 11] = [
-    "arrived",
-    "started",
-    "finished",
-    "cancelled_at",
-    "flow_time",
-    "active",
-    "waiting",
-    "paused",
-    "age",
-    "n_reopened",
-    "n_backward",
-];
+const FACTS: [&str; 9] =
+    ["arrived", "started", "finished", "cancelled_at", "flow_time", "active", "waiting", "paused", "age"];
+
+/// And behind them.
+const COUNTS: [&str; 2] = ["n_reopened", "n_backward"];
 
 /// What the length of an item's time is.
 const FLOW_TIME: u8 = 1;
@@ -65,15 +57,15 @@ fn facts(timelines: &Timelines, records: &FlowRecords) -> TableBuilder {
         (_, Some(flow_time), _) => (flow_time, FLOW_TIME),
         _ => (NULL, 0),
     };
-    let lengths = Gathered::<1>::new(facts.len(), |items, piece| {
+    let lengths = Gathered::<1, 0>::new(facts.len(), |items, piece| {
         for (place, item) in items.enumerate() {
             let (length, which) = length(facts.at(item));
-            piece.put(place, [length], which);
+            piece.put(place, [length], [], which);
         }
     });
-    let lengths = |which| Numbers::Beside(lengths.numbers(0).clone(), lengths.bytes().clone(), which);
+    let lengths = |which| Numbers::Beside(lengths.numbers[0].clone(), lengths.bytes.clone(), which);
     let fact = |column| Numbers::All(facts.column(column));
-    let (instants, durations, counts) = (Cells::Instants, Cells::Durations, Cells::Counts);
+    let (instants, durations) = (Cells::Instants, Cells::Durations);
     let columns = [
         (instants, fact(Column::Arrived)),
         (instants, fact(Column::Started)),
@@ -84,10 +76,11 @@ fn facts(timelines: &Timelines, records: &FlowRecords) -> TableBuilder {
         (durations, fact(Column::Waiting)),
         (durations, fact(Column::Paused)),
         (durations, lengths(AGE)),
-        (counts, fact(Column::NReopened)),
-        (counts, fact(Column::NBackward)),
     ];
     table.numbers(FACTS.into_iter().zip(columns).map(|(name, (cells, column))| (name, cells, column)).collect());
+    for (name, counts) in COUNTS.into_iter().zip([facts.n_reopened(), facts.n_backward()]) {
+        table.counts(name, counts);
+    }
     if facts.has_working() {
         working_facts(&mut table, facts);
     }
@@ -136,7 +129,7 @@ impl<'a> Last<'a> {
     fn field(timelines: &'a Timelines, name: &'a str) -> Self {
         let code = timelines.log.field_code(name);
         let field = code.map(|code| (code, &timelines.log.columns().fields[usize::from(code)].values));
-        let is_fact = |name: &str| FACTS.contains(&name);
+        let is_fact = |name: &str| FACTS.contains(&name) || COUNTS.contains(&name);
         let name = shown_name(name, |name| ["item", "kind", "outcome"].contains(&name) || is_fact(name));
         Self { name, has: Has::Field(field) }
     }

@@ -101,7 +101,7 @@ impl Sums {
         moves: &mut Moves,
     ) {
         let fact = records.facts.at(item);
-        let (reopened, backward) = (fact.n_reopened(), fact.n_backward());
+        let (reopened, backward) = (i64::from(fact.n_reopened()), i64::from(fact.n_backward()));
         self.finished += 1;
         self.reworked += i64::from(reopened + backward > 0);
         self.reopened += reopened;

@@ -1,9 +1,9 @@
-//! Columns of 64-bit numbers, and one of bytes, that are filled side by side, some rows at a time.
+//! Columns of numbers, of counts and of bytes that are filled side by side, some rows at a time.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, DurationMicrosecondArray, Int64Array, TimestampMicrosecondArray};
+use arrow_array::{ArrayRef, DurationMicrosecondArray, TimestampMicrosecondArray, UInt8Array, UInt32Array};
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 
 use super::TableBuilder;
@@ -15,17 +15,52 @@ const AT_ONCE: usize = 512;
 /// The number that stands for null.
 pub(crate) const NULL: i64 = i64::MIN;
 
-/// `N` columns of numbers and one of bytes, of one length.
+/// `N` columns of numbers, `M` of counts and one of bytes, of one length.
 #[derive(Debug, Clone)]
-pub(crate) struct Gathered<const N: usize> {
-    numbers: [ScalarBuffer<i64>; N],
-    bytes: ScalarBuffer<u8>,
+pub(crate) struct Gathered<const N: usize, const M: usize> {
+    pub(crate) numbers: [ScalarBuffer<i64>; N],
+    pub(crate) counts: [Counts; M],
+    pub(crate) bytes: ScalarBuffer<u8>,
 }
 
 /// Some rows of the columns.
-pub(crate) struct Piece<'a, const N: usize> {
+pub(crate) struct Piece<'a, const N: usize, const M: usize> {
     numbers: [&'a mut [i64]; N],
+    counts: [&'a mut [u32]; M],
     bytes: &'a mut [u8],
+}
+
+/// Counts, in bytes where they are few. Within a table they stay so.
+#[derive(Debug, Clone)]
+pub(crate) enum Counts {
+    Bytes(ScalarBuffer<u8>),
+    Words(ScalarBuffer<u32>),
+}
+
+impl From<Vec<u32>> for Counts {
+    fn from(counts: Vec<u32>) -> Self {
+        match counts.iter().max() {
+            Some(most) if *most > u32::from(u8::MAX) => Self::Words(counts.into()),
+            _ => Self::Bytes(counts.into_iter().map(|n| n as u8).collect()),
+        }
+    }
+}
+
+impl Counts {
+    #[inline]
+    pub(crate) fn at(&self, row: usize) -> u32 {
+        match self {
+            Self::Bytes(counts) => u32::from(counts[row]),
+            Self::Words(counts) => counts[row],
+        }
+    }
+
+    fn column(&self) -> ArrayRef {
+        match self {
+            Self::Bytes(counts) => Arc::new(UInt8Array::new(counts.clone(), None)),
+            Self::Words(counts) => Arc::new(UInt32Array::new(counts.clone(), None)),
+        }
+    }
 }
 
 /// What the numbers of a column are.
@@ -33,39 +68,35 @@ pub(crate) struct Piece<'a, const N: usize> {
 pub(crate) enum Cells {
     Instants,
     Durations,
-    /// None of them is null.
-    Counts,
 }
 
-impl<const N: usize> Gathered<N> {
+impl<const N: usize, const M: usize> Gathered<N, M> {
     /// Columns that `fill` fills, given which rows, many pieces side by side.
-    pub(crate) fn new(n_rows: usize, fill: impl Fn(Range<usize>, &mut Piece<'_, N>) + Sync + Send) -> Self {
+    pub(crate) fn new(n_rows: usize, fill: impl Fn(Range<usize>, &mut Piece<'_, N, M>) + Sync + Send) -> Self {
         let mut numbers: [Vec<i64>; N] = std::array::from_fn(|_| vec![0; n_rows]);
+        let mut counts: [Vec<u32>; M] = std::array::from_fn(|_| vec![0; n_rows]);
         let mut bytes = vec![0; n_rows];
-        let mut rest = numbers.each_mut().map(|column| column.chunks_mut(AT_ONCE));
+        let mut rest_of_numbers = numbers.each_mut().map(|column| column.chunks_mut(AT_ONCE));
+        let mut rest_of_counts = counts.each_mut().map(|column| column.chunks_mut(AT_ONCE));
         let pieces = bytes.chunks_mut(AT_ONCE).enumerate().map(|(i, bytes)| {
-            let numbers = rest.each_mut().map(|pieces| pieces.next().unwrap_or_default());
-            (i * AT_ONCE, Piece { numbers, bytes })
+            let numbers = rest_of_numbers.each_mut().map(|pieces| pieces.next().unwrap_or_default());
+            let counts = rest_of_counts.each_mut().map(|pieces| pieces.next().unwrap_or_default());
+            (i * AT_ONCE, Piece { numbers, counts, bytes })
         });
         let pieces = pieces.collect();
         chunk::map_owned(pieces, |(start, mut piece)| fill(start..(start + AT_ONCE).min(n_rows), &mut piece));
-        Self { numbers: numbers.map(ScalarBuffer::from), bytes: bytes.into() }
-    }
-
-    pub(crate) const fn numbers(&self, column: usize) -> &ScalarBuffer<i64> {
-        &self.numbers[column]
-    }
-
-    pub(crate) const fn bytes(&self) -> &ScalarBuffer<u8> {
-        &self.bytes
+        Self { numbers: numbers.map(ScalarBuffer::from), counts: counts.map(Counts::from), bytes: bytes.into() }
     }
 }
 
-impl<const N: usize> Piece<'_, N> {
+impl<const N: usize, const M: usize> Piece<'_, N, M> {
     /// Puts a row in its place of the piece.
-    pub(crate) fn put(&mut self, place: usize, numbers: [i64; N], byte: u8) {
+    pub(crate) fn put(&mut self, place: usize, numbers: [i64; N], counts: [u32; M], byte: u8) {
         for (column, number) in self.numbers.iter_mut().zip(numbers) {
             column[place] = number;
+        }
+        for (column, count) in self.counts.iter_mut().zip(counts) {
+            column[place] = count;
         }
         self.bytes[place] = byte;
     }
@@ -81,10 +112,13 @@ pub(crate) enum Numbers {
 impl TableBuilder {
     /// Adds columns of numbers, which are taken as they are.
     pub(crate) fn numbers(&mut self, named: Vec<(&str, Cells, Numbers)>) {
-        let typed = chunk::map_owned(named, |(name, cells, numbers)| {
-            (name, array(cells, numbers), !matches!(cells, Cells::Counts))
-        });
-        typed.into_iter().for_each(|(name, column, nullable)| self.push(name, column, nullable));
+        let typed = chunk::map_owned(named, |(name, cells, numbers)| (name, array(cells, numbers)));
+        typed.into_iter().for_each(|(name, column)| self.push(name, column, true));
+    }
+
+    /// Adds counts. Whoever reads the table has them as numbers of 64 bits.
+    pub(crate) fn counts(&mut self, name: &str, counts: &Counts) {
+        self.push(name, counts.column(), false);
     }
 }
 
@@ -93,44 +127,47 @@ fn array(cells: Cells, numbers: Numbers) -> ArrayRef {
         Numbers::All(values) => (values, None),
         Numbers::Beside(values, bytes, byte) => (values, Some((bytes, byte))),
     };
-    let nulls = || {
-        let is_there = |row: usize| match &beside {
-            Some((bytes, byte)) => bytes[row] == *byte,
-            None => values[row] != NULL,
-        };
-        let nulls = NullBuffer::new(BooleanBuffer::collect_bool(values.len(), is_there));
-        Some(nulls).filter(|nulls| nulls.null_count() > 0)
+    let is_there = |row: usize| match &beside {
+        Some((bytes, byte)) => bytes[row] == *byte,
+        None => values[row] != NULL,
     };
+    let nulls = NullBuffer::new(BooleanBuffer::collect_bool(values.len(), is_there));
+    let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
     match cells {
-        Cells::Instants => {
-            let nulls = nulls();
-            Arc::new(TimestampMicrosecondArray::new(values, nulls).with_timezone("UTC"))
-        }
-        Cells::Durations => {
-            let nulls = nulls();
-            Arc::new(DurationMicrosecondArray::new(values, nulls))
-        }
-        Cells::Counts => Arc::new(Int64Array::new(values, None)),
+        Cells::Instants => Arc::new(TimestampMicrosecondArray::new(values, nulls).with_timezone("UTC")),
+        Cells::Durations => Arc::new(DurationMicrosecondArray::new(values, nulls)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use arrow_array::cast::AsArray;
-    use arrow_array::types::DurationMicrosecondType;
+    use arrow_array::types::{DurationMicrosecondType, Int64Type};
 
     use super::*;
+    use crate::table::Receipt;
 
     #[test]
     fn every_piece_has_its_own_rows() {
         for n in [0, 1, AT_ONCE, 2 * AT_ONCE + 1] {
-            let columns = Gathered::<2>::new(n, |rows, piece| {
-                rows.enumerate().for_each(|(place, row)| piece.put(place, [row as i64, -(row as i64)], row as u8));
+            let columns = Gathered::<2, 2>::new(n, |rows, piece| {
+                rows.enumerate().for_each(|(place, row)| {
+                    piece.put(place, [row as i64, -(row as i64)], [row as u32, 255 - row as u32 % 256], row as u8);
+                });
             });
-            assert!((0..n as i64).eq(columns.numbers(0).iter().copied()));
-            assert!((0..n as i64).map(|row| -row).eq(columns.numbers(1).iter().copied()));
-            assert!((0..n).map(|row| row as u8).eq(columns.bytes().iter().copied()));
-            let beside = Numbers::Beside(columns.numbers(1).clone(), columns.bytes().clone(), 3);
+            assert!((0..n as i64).eq(columns.numbers[0].iter().copied()));
+            assert!((0..n as i64).map(|row| -row).eq(columns.numbers[1].iter().copied()));
+            assert!((0..n).map(|row| row as u8).eq(columns.bytes.iter().copied()));
+            let [counts, few] = &columns.counts;
+            assert_eq!((matches!(counts, Counts::Words(_)), matches!(few, Counts::Bytes(_))), (n > 256, true));
+            assert!((0..n).all(|row| (counts.at(row), few.at(row)) == (row as u32, 255 - row as u32 % 256)));
+            let mut table = TableBuilder::new(Receipt::of_data());
+            table.counts("few", few);
+            table.counts("n", counts);
+            let table = table.finish().unwrap().batch();
+            let numbers = table.column(1).as_primitive::<Int64Type>();
+            assert!((0..n as i64).eq(numbers.values().iter().copied()));
+            let beside = Numbers::Beside(columns.numbers[1].clone(), columns.bytes.clone(), 3);
             let column = array(Cells::Durations, beside);
             let expected = (0..n).map(|row| (row as u8 == 3).then_some(-(row as i64)));
             assert!(expected.eq(column.as_primitive::<DurationMicrosecondType>().iter()));

@@ -13,7 +13,7 @@ mod texts;
 mod words;
 
 pub use columns::EventColumns;
-pub(crate) use gathered::{Cells, Gathered, NULL, Numbers};
+pub(crate) use gathered::{Cells, Counts, Gathered, NULL, Numbers};
 pub use receipt::DEFINITIONS_VERSION;
 pub(crate) use receipt::Receipt;
 pub use rows::Table;

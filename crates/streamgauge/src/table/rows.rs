@@ -35,8 +35,8 @@ use crate::model::MOST_TEXT;
 pub struct Table(RecordBatch);
 
 impl Table {
-    /// The rows. Within the table, words of which there are few are kept as codes; here they are texts (`Utf8`), written out at each call. No other
-    /// column is copied.
+    /// The rows. Within the table, words of which there are few are kept as codes, and the counts of records in bytes; here they are texts (`Utf8`) and
+    /// `Int64`, written out at each call. No other column is copied.
     pub fn batch(&self) -> RecordBatch {
         let columns = self.0.columns();
         let texts = chunk::map_each(columns.len(), |column| written_out(&columns[column]));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowDictionaryKeyType, UInt8Type, UInt16Type, UInt32Type};
+use arrow_array::types::{ArrowDictionaryKeyType, Int64Type, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{ArrayRef, DictionaryArray, PrimitiveArray, StringArray};
 use arrow_buffer::ArrowNativeType;
 
@@ -57,8 +57,14 @@ fn n_bytes<'a>(words: impl Iterator<Item = Option<&'a str>>) -> usize {
     words.map(|word| word.map_or(0, str::len)).sum()
 }
 
-/// A column as it is, but texts in place of codes.
+/// A column as it is, but texts in place of codes, and numbers of 64 bits in place of counts.
 pub(super) fn written_out(column: &ArrayRef) -> ArrayRef {
+    if let Some(counts) = column.as_primitive_opt::<UInt8Type>() {
+        return Arc::new(counts.unary::<_, Int64Type>(i64::from));
+    }
+    if let Some(counts) = column.as_primitive_opt::<UInt32Type>() {
+        return Arc::new(counts.unary::<_, Int64Type>(i64::from));
+    }
     let Some(codes) = column.as_any_dictionary_opt() else { return Arc::clone(column) };
     let (words, keys) = (codes.values().as_string::<i32>(), codes.normalized_keys());
     let texts = keys.into_iter().enumerate().map(|(row, key)| codes.is_valid(row).then(|| words.value(key)));
