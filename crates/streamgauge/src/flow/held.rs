@@ -152,7 +152,7 @@ impl Part {
                 Source::Kind => u32::from(steps.now.at(0).kind()),
                 Source::Field(field) => {
                     let last = events.field.iter().rposition(|known| *known == field);
-                    last.map_or(NULL_CODE, |last| events.value[last])
+                    last.map_or(NULL_CODE, |last| events.value(last))
                 }
                 Source::State | Source::Nothing => NULL_CODE,
             };
@@ -184,7 +184,7 @@ impl Part {
             while event < n_events && events.at(event, steps) == at {
                 for (column, code) in columns.iter().zip(codes.iter_mut()) {
                     if matches!(column.source, Source::Field(field) if field == events.field[event]) {
-                        *code = events.value[event];
+                        *code = events.value(event);
                     }
                 }
                 event += 1;

@@ -191,7 +191,7 @@ impl<'a> Walker<'a> {
         let is_there = !self.is_new_item;
         let part = &mut self.part;
         if is_there {
-            part.items.push(code);
+            part.push_item(code);
             self.traits.shares_instants = self.shared.is_some();
             part.at_starts.push(self.shared.map_or(self.at_start, |(_, first)| first) as u32);
             part.step_ends.push(part.steps.now.len() as u32);
@@ -308,7 +308,7 @@ impl<'a> Walker<'a> {
         let first_at = self.first_at();
         let part = &mut self.part;
         if !std::mem::replace(&mut self.traits.is_set_late, true) {
-            part.late.push((part.items.len() as u32, part.attributes.at.len() as u32));
+            part.late.push((part.n_items as u32, part.attributes.at.len() as u32));
             let start = part.attribute_ends.last().map_or(0, |end| *end as usize);
             let n_before = part.attributes.field.len() - start;
             part.attributes.at.extend(std::iter::repeat_n(first_at, n_before));

@@ -7,13 +7,16 @@ use arrow_buffer::ScalarBuffer;
 
 use super::now::{Now, NowRun, Nows, SKIPPED};
 use super::oddities::Oddities;
-use crate::model::NULL_CODE;
+use crate::model::{Codes, NULL_CODE};
 
 /// Steps and attribute events of some items, one after the other.
 #[derive(Debug)]
 pub(super) struct Part {
-    /// Per item with an event before `as_of`: its code, where its instants begin, and where its steps and attribute events end.
-    pub(super) items: Vec<u32>,
+    /// The code of the first item with an event before `as_of`, and how many there are; and the codes of all, where some between them are not.
+    first_code: u32,
+    pub(super) n_items: usize,
+    codes: Vec<u32>,
+    /// Per item: where its instants begin, and where its steps and attribute events end.
     pub(super) at_starts: Vec<u32>,
     pub(super) step_ends: Vec<u32>,
     pub(super) attribute_ends: Vec<u32>,
@@ -79,7 +82,7 @@ pub(super) struct Attributes {
     /// Of items that are set late; those of the others are all at the item's first instant.
     pub(super) at: Vec<i64>,
     pub(super) field: Vec<u8>,
-    pub(super) value: Vec<u32>,
+    pub(super) value: Codes,
 }
 
 impl Part {
@@ -87,7 +90,9 @@ impl Part {
     pub(super) fn with_capacity(n_items: usize, n_attributes: usize, now: Nows, n_own: usize) -> Self {
         let steps = Steps { at: Vec::with_capacity(n_own), now };
         Self {
-            items: Vec::with_capacity(n_items),
+            first_code: 0,
+            n_items: 0,
+            codes: Vec::new(),
             at_starts: Vec::with_capacity(n_items),
             step_ends: Vec::with_capacity(n_items),
             attribute_ends: Vec::with_capacity(n_items),
@@ -96,7 +101,7 @@ impl Part {
             attributes: Attributes {
                 at: Vec::new(),
                 field: Vec::with_capacity(n_attributes),
-                value: Vec::with_capacity(n_attributes),
+                value: Codes::with_capacity(n_attributes),
             },
             late: Vec::new(),
             oddities: Oddities::default(),
@@ -104,6 +109,22 @@ impl Part {
             unknown_types: HashMap::new(),
             fingerprint: 0,
         }
+    }
+}
+
+impl Part {
+    /// Puts an item behind, whose code is larger than those before it.
+    pub(super) fn push_item(&mut self, code: u32) {
+        let next = self.first_code + self.n_items as u32;
+        if self.n_items == 0 {
+            self.first_code = code;
+        } else if !self.codes.is_empty() || code != next {
+            if self.codes.is_empty() {
+                self.codes.extend(self.first_code..next);
+            }
+            self.codes.push(code);
+        }
+        self.n_items += 1;
     }
 }
 
@@ -167,13 +188,11 @@ struct Piece {
 
 impl Runs {
     fn push(&mut self, part: Part) {
-        let Part { items, at_starts, step_ends, attribute_ends, traits, late, steps, attributes, .. } = part;
+        let Part { first_code, n_items, codes, at_starts, step_ends, .. } = part;
+        let Part { attribute_ends, traits, late, steps, attributes, .. } = part;
         self.first.push(self.n_items);
-        self.n_items += items.len();
+        self.n_items += n_items;
         self.near.resize(self.n_items.div_ceil(NEAR), self.pieces.len() as u32);
-        let first_code = items.first().copied().unwrap_or_default();
-        let follow_each_other = items.last().is_none_or(|last| (last - first_code) as usize + 1 == items.len());
-        let codes = if follow_each_other { Vec::new() } else { items };
         self.pieces.push(Piece {
             first_code,
             codes,
@@ -220,7 +239,7 @@ impl Runs {
         let place = || late.binary_search_by_key(&(item as u32), |(item, _)| *item).map_or(0, |place| late[place].1);
         let is_late = Traits::unpacked(traits[item]).is_set_late;
         let at = if is_late { &attributes.at[place() as usize..][..range.len()] } else { &[] };
-        AttributeRun { at, field: &attributes.field[range.clone()], value: &attributes.value[range] }
+        AttributeRun { at, field: &attributes.field[range.clone()], values: &attributes.value, start: range.start }
     }
 
     fn piece_of(&self, item: usize) -> (&Piece, usize) {
@@ -287,10 +306,17 @@ pub(crate) struct AttributeRun<'a> {
     /// None of an item that is set at its first instant only.
     at: &'a [i64],
     pub(crate) field: &'a [u8],
-    pub(crate) value: &'a [u32],
+    /// Of many items, and where this one's begin.
+    values: &'a Codes,
+    start: usize,
 }
 
 impl AttributeRun<'_> {
+    #[inline]
+    pub(super) fn value(self, event: usize) -> u32 {
+        self.values.get(self.start + event)
+    }
+
     /// The instant of an event of the item with such steps.
     pub(super) fn at(self, event: usize, steps: StepRun<'_>) -> i64 {
         self.at.get(event).copied().unwrap_or(steps.at[0])
@@ -322,5 +348,34 @@ pub(super) struct Flag {
 impl Flag {
     pub(super) fn is_readable(self, value: u32) -> bool {
         value == NULL_CODE || Some(value) == self.yes || Some(value) == self.no
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Between them may be items that are not in the timelines.
+    #[test]
+    fn every_item_has_its_code() {
+        let lists: [&[u32]; 6] = [&[], &[3], &[4, 5, 6], &[8, 10], &[11, 12, 15, 16], &[17]];
+        let mut runs = Runs::default();
+        for codes in lists {
+            let mut part = Part::with_capacity(0, 0, Nows::with_capacity(0, 0), 0);
+            codes.iter().for_each(|code| part.push_item(*code));
+            runs.push(part);
+        }
+        let all = lists.concat();
+        assert_eq!(runs.n_items(), all.len());
+        assert_eq!((0..all.len()).map(|item| runs.code(item)).collect::<Vec<_>>(), all);
+    }
+
+    #[test]
+    fn traits_are_packed_and_unpacked() {
+        for packed in 0..1 << 5 {
+            assert_eq!(Traits::unpacked(packed).packed(), packed);
+        }
+        let late = Traits { is_set_late: true, ..Traits::default() };
+        assert!(Traits::unpacked(late.packed()).is_set_late && !Traits::unpacked(late.packed()).changes_kind);
     }
 }

@@ -165,9 +165,9 @@ fn last_values(timelines: &Timelines, columns: &[Last<'_>]) -> Vec<TableBuilder>
             };
         }
         let events = timelines.attributes(item);
-        for (field, value) in events.field.iter().zip(events.value) {
+        for (event, field) in events.field.iter().enumerate() {
             if let Some(at) = place[usize::from(*field)] {
-                last[at] = *value;
+                last[at] = events.value(event);
             }
         }
     });

@@ -135,7 +135,7 @@ impl Timelines {
     /// An item's attribute events: instant, field and value.
     pub(crate) fn attribute_events(&self, item: usize) -> impl Iterator<Item = (i64, u8, u32)> {
         let (steps, events) = (self.steps(item), self.attributes(item));
-        (0..events.field.len()).map(move |event| (events.at(event, steps), events.field[event], events.value[event]))
+        (0..events.field.len()).map(move |event| (events.at(event, steps), events.field[event], events.value(event)))
     }
 
     /// The names of states; none if no event sets one.
