@@ -102,6 +102,7 @@ impl Fact<'_> {
 
     /// Over `[started, finished)` of a finished item, or so far of an open one.
     pub(crate) fn spent(self) -> Option<Spent> {
+        // All three are defined, or none.
         let active = self.some(Column::Active)?;
         Some(Spent { active, waiting: self.number(Column::Waiting), paused: self.number(Column::Paused) })
     }

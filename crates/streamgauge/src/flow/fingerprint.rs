@@ -57,3 +57,42 @@ impl Fingerprint {
         xxh3_64(name.as_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::timelines;
+    use crate::kernel::chunk;
+    use crate::model::{EventLog, FlowModel};
+    use crate::time::Instant;
+
+    /// Some items have no event that counts: they have no number among those of the timelines, wherever parts meet. And some only at `as_of`.
+    #[test]
+    fn stages_of_any_number_of_threads_are_the_same() {
+        let model = FlowModel::from_toml("[phases]\nactive = [\"Doing\"]").unwrap();
+        let at = |item: i64| if item % 3 == 0 { -1 } else { item % 7 };
+        for is_rows in [false, true] {
+            let mut log = EventLog::builder();
+            for item in (0..5_000).rev() {
+                let (name, at) = (item.to_string(), Instant(at(item)));
+                match is_rows {
+                    true => log.push_state_row(&name, at, Some("Doing"), [], None).unwrap(),
+                    false => log.push(&name, at, "state", Some("Doing"), None).unwrap(),
+                }
+            }
+            let log = log.finish().unwrap();
+            let mut seen: Vec<String> =
+                (0..5_000).filter(|item| (0..6).contains(&at(*item))).map(|item| item.to_string()).collect();
+            seen.sort();
+            let of = |n| chunk::with_threads(n, || timelines(&log, &model, Some(Instant(6))).unwrap().0);
+            let (one, many) = (of(1), of(7));
+            assert_eq!(one.receipt, many.receipt);
+            for timelines in [&one, &many] {
+                assert!((0..timelines.n_items()).map(|item| timelines.name(item)).eq(seen.iter()), "{is_rows}");
+                assert!((0..timelines.n_items()).all(|item| {
+                    let name: i64 = timelines.name(item).parse().unwrap();
+                    timelines.steps(item).at == [at(name)]
+                }));
+            }
+        }
+    }
+}

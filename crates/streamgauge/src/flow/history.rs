@@ -100,6 +100,8 @@ pub(super) struct Walker<'a> {
     pub(super) told: Told,
     /// The cells of the rows of the items at hand, where the log is one of rows.
     pub(super) block: RowBlock,
+    /// The numbers of the item's events, where it is one of events.
+    pub(super) event_rows: Vec<u32>,
     pub(super) plain: Plain,
     pub(super) name: &'a str,
     pub(super) name_hash: u64,
@@ -139,6 +141,7 @@ impl<'a> Walker<'a> {
             changes: Vec::new(),
             told: Told::default(),
             block: RowBlock::default(),
+            event_rows: Vec::new(),
             plain: Plain::default(),
             name: "",
             name_hash: 0,
@@ -305,15 +308,15 @@ impl<'a> Walker<'a> {
 
     /// Notes the instant of an attribute event behind the first step; of the first one also those of the events before it.
     fn set_late(&mut self, at: i64) {
-        let first_at = self.first_at();
-        let part = &mut self.part;
         if !std::mem::replace(&mut self.traits.is_set_late, true) {
+            let first_at = self.first_at();
+            let part = &mut self.part;
             part.late.push((part.n_items as u32, part.attributes.at.len() as u32));
             let start = part.attribute_ends.last().map_or(0, |end| *end as usize);
             let n_before = part.attributes.field.len() - start;
             part.attributes.at.extend(std::iter::repeat_n(first_at, n_before));
         }
-        part.attributes.at.push(at);
+        self.part.attributes.at.push(at);
     }
 
     /// The instant of the first step.

@@ -19,13 +19,14 @@ impl Walker<'_> {
         match &walk.source {
             Source::Rows(log) => self.items_of_rows(log, items),
             Source::Events(events, by_item) => {
-                let mut rows = Vec::new();
+                let mut rows = std::mem::take(&mut self.event_rows);
                 for item in items {
                     by_item.copy_rows(item, &mut rows);
                     self.begin(item as u32, 0);
                     self.events(events, &rows);
                     self.end(item as u32);
                 }
+                self.event_rows = rows;
             }
         }
     }

@@ -236,9 +236,9 @@ impl Runs {
     pub(super) fn attributes(&self, item: usize) -> AttributeRun<'_> {
         let (Piece { attribute_ends, attributes, traits, late, .. }, item) = self.piece_of(item);
         let range = range(attribute_ends, item);
-        let place = || late.binary_search_by_key(&(item as u32), |(item, _)| *item).map_or(0, |place| late[place].1);
+        let start = || late[late.partition_point(|(late, _)| (*late as usize) < item)].1 as usize;
         let is_late = Traits::unpacked(traits[item]).is_set_late;
-        let at = if is_late { &attributes.at[place() as usize..][..range.len()] } else { &[] };
+        let at = if is_late { &attributes.at[start()..][..range.len()] } else { &[] };
         AttributeRun { at, field: &attributes.field[range.clone()], values: &attributes.value, start: range.start }
     }
 
@@ -319,7 +319,7 @@ impl AttributeRun<'_> {
 
     /// The instant of an event of the item with such steps.
     pub(super) fn at(self, event: usize, steps: StepRun<'_>) -> i64 {
-        self.at.get(event).copied().unwrap_or(steps.at[0])
+        if self.at.is_empty() { steps.at[0] } else { self.at[event] }
     }
 }
 

@@ -33,9 +33,11 @@ impl Runs {
         }));
         let mut rows = vec![0; end as usize];
         let mut rest = &mut rows[..];
-        let ranges = chunk::ranges(codes.len(), usize::MAX).into_iter();
-        let pieces: Vec<_> = ranges
-            .map(|range| {
+        // Many pieces: codes have as many rows as they have.
+        let pieces: Vec<_> = (0..codes.len())
+            .step_by(chunk::SMALLEST)
+            .map(|start| {
+                let range = start..(start + chunk::SMALLEST).min(codes.len());
                 let n_rows = (offsets[range.end] - offsets[range.start]) as usize;
                 (range, rest.split_off_mut(..n_rows).unwrap_or_default())
             })

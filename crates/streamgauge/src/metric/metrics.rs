@@ -44,7 +44,7 @@ pub fn metrics(
 ) -> Result<Table> {
     let grid = Grid::new(windows, groups, &records.receipt)?;
     Grid::new(windows, groups, &timelines.receipt)?;
-    // One after the other: each has all threads, and room that it needs for a moment only.
+    // One after the other: each needs room for a moment, and both together would hold the most of the whole answer.
     let (finished, loads) = (Finished::new(records, &grid), load::of_cells(timelines, &grid));
     let of_cell = |spent: &[Spent]| (FlowTimes::of(spent, percentiles), SpentSums::of(spent));
     let of_cells = finished.map_spent(records.facts.elapsed(), of_cell);

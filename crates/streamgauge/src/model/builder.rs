@@ -137,7 +137,7 @@ impl EventLogBuilder {
         let (items, by_name) = Names::new(std::mem::take(&mut self.items))?;
         self.columns.items = items;
         if self.states.is_empty() {
-            renumber(&mut self.events.item, by_name.as_deref());
+            renumber(&mut [&mut self.events.item], by_name.as_deref());
         } else {
             let state_field = self.field_code("state")?;
             let repeated = self.settle(state_field, by_name);
@@ -160,8 +160,7 @@ impl EventLogBuilder {
         let fields = &self.columns.fields;
         rows.attributes.sort_by(|a, b| fields[usize::from(a.0)].name.cmp(&fields[usize::from(b.0)].name));
         if !self.events.item.is_empty() || !rows.known_at.is_empty() {
-            renumber(&mut self.events.item, by_name.as_deref());
-            renumber(&mut rows.item, by_name.as_deref());
+            renumber(&mut [&mut self.events.item, &mut rows.item], by_name.as_deref());
             let (events, repeated) = state_log::settle(items, &self.events, rows, state_field);
             self.events = events;
             return repeated;
@@ -327,8 +326,9 @@ impl EventLogBuilder {
 }
 
 /// Gives items their places by name as codes.
-fn renumber(items: &mut [u32], by_name: Option<&[u32]>) {
-    if let Some(places) = by_name.map(places) {
+fn renumber(columns: &mut [&mut Vec<u32>], by_name: Option<&[u32]>) {
+    let Some(places) = by_name.map(places) else { return };
+    for items in columns {
         chunk::for_each_piece(items, |items| items.iter_mut().for_each(|item| *item = places[*item as usize]));
     }
 }

@@ -81,7 +81,7 @@ impl Table {
         Self(self.0.slice(start, end - start))
     }
 
-    /// A column by its name, as [`batch`](Self::batch) gives it.
+    /// A column by its name, written out as in [`batch`](Self::batch): ask once, not for each row.
     pub fn column(&self, name: &str) -> Option<ArrayRef> {
         self.0.column_by_name(name).map(written_out)
     }
@@ -89,7 +89,7 @@ impl Table {
 
 impl PartialEq for Table {
     fn eq(&self, other: &Self) -> bool {
-        self.batch() == other.batch()
+        self.num_rows() == other.num_rows() && self.batch() == other.batch()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowDictionaryKeyType, Int64Type, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{ArrayRef, DictionaryArray, PrimitiveArray, StringArray};
@@ -65,10 +66,18 @@ pub(super) fn written_out(column: &ArrayRef) -> ArrayRef {
     if let Some(counts) = column.as_primitive_opt::<UInt32Type>() {
         return Arc::new(counts.unary::<_, Int64Type>(i64::from));
     }
-    let Some(codes) = column.as_any_dictionary_opt() else { return Arc::clone(column) };
-    let (words, keys) = (codes.values().as_string::<i32>(), codes.normalized_keys());
-    let texts = keys.into_iter().enumerate().map(|(row, key)| codes.is_valid(row).then(|| words.value(key)));
-    Arc::new(texts.collect::<StringArray>())
+    let narrow = texts::<UInt8Type>(column).or_else(|| texts::<UInt16Type>(column));
+    narrow.or_else(|| texts::<UInt32Type>(column)).unwrap_or_else(|| Arc::clone(column))
+}
+
+/// The texts of a column of such keys, if it is one. They fit: that was asked when the column was made.
+fn texts<K: ArrowDictionaryKeyType>(column: &ArrayRef) -> Option<ArrayRef> {
+    let codes = column.as_dictionary_opt::<K>()?;
+    let (words, keys) = (codes.values().as_string::<i32>(), codes.keys());
+    let texts = || keys.iter().map(|key| key.map(|key| words.value(key.as_usize())));
+    let mut written = StringBuilder::with_capacity(keys.len(), n_bytes(texts()));
+    texts().for_each(|text| written.append_option(text));
+    Some(Arc::new(written.finish()))
 }
 
 #[cfg(test)]
@@ -93,6 +102,21 @@ mod tests {
             assert_eq!(written_out(&column).as_string::<i32>().iter().collect::<Vec<_>>(), expected);
             assert_eq!(column.as_any_dictionary().keys().to_data().buffers()[0].len(), places.len() * width);
         }
+    }
+
+    #[test]
+    fn some_rows_are_written_out() {
+        let mut table = TableBuilder::new(Receipt::of_data());
+        let words = [Some("a"), None, Some("bc")];
+        table.words("word", &words, [2, 1, 0, 2, 1, 0].into_iter());
+        let table = table.finish().unwrap();
+        for rows in [0..6, 1..4, 2..9, 3..3, 7..8] {
+            let some = table.rows(rows.clone());
+            let expected: Vec<_> = [2, 1, 0, 2, 1, 0].iter().map(|place| words[*place]).collect();
+            let expected: Vec<_> = rows.filter_map(|row| expected.get(row).copied()).collect();
+            assert_eq!(some.batch().column(0).as_string::<i32>().iter().collect::<Vec<_>>(), expected);
+        }
+        assert!(table == table.rows(0..6) && table != table.head(5) && table.rows(0..3) == table.rows(3..6));
     }
 
     #[test]
