@@ -16,7 +16,7 @@ use streamgauge_read::write_parquet;
 use crate::door::through;
 use crate::when::Clock;
 
-/// A table that Arrow can read; number columns without a copy.
+/// A table that Arrow can read: words and the counts of records are written out, all else is not copied.
 #[pyclass(frozen, module = "streamgauge._core")]
 pub(crate) struct Table(pub(crate) streamgauge::Table);
 

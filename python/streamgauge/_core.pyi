@@ -56,7 +56,7 @@ class Progress:
 
 @final
 class Table:
-    """Rows that Arrow can read without a copy."""
+    """Rows that Arrow can read: words and the counts of records are written out, all else is not copied."""
 
     def __arrow_c_schema__(self) -> object: ...
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...

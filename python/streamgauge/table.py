@@ -30,7 +30,10 @@ _FOOTER = ("as_of", "zone", "percentile_method", "definitions_version")
 
 
 class Table:
-    """Rows with named columns, which any Arrow-speaking library reads without a copy; the answer to every question.
+    """Rows with named columns, which any Arrow-speaking library reads; the answer to every question.
+
+    Instants, durations, numbers and ids are read without a copy. Words of which there are few (streams, kinds, states)
+    and how often an item was reopened or moved back are kept as codes, and written out each time a library reads them.
 
     Print it to look at it: durations and item·µs have a unit (that of working time is the hour), instants are dates in
     the table's zone, what is undefined is `-`. Its `receipt` says what the numbers were made from.
