@@ -23,7 +23,7 @@ const _: () = assert!(
         && NO_PLACE == replay::NO_PLACE
 );
 
-/// One row for each item with an event before `as_of`, as columns in the order of the timelines' items.
+/// One row for each item with an event before `as_of`, as columns. Items are numbered from 0 in byte order of their names, as the rows of the table.
 ///
 /// Instants that are not are [`None`] in the table; see [`Flow::records`](crate::Flow::records).
 #[derive(Debug, Clone)]
