@@ -110,9 +110,7 @@ impl Part {
             fingerprint: 0,
         }
     }
-}
 
-impl Part {
     /// Puts an item behind, whose code is larger than those before it.
     pub(super) fn push_item(&mut self, code: u32) {
         let next = self.first_code + self.n_items as u32;
@@ -188,8 +186,19 @@ struct Piece {
 
 impl Runs {
     fn push(&mut self, part: Part) {
-        let Part { first_code, n_items, codes, at_starts, step_ends, .. } = part;
-        let Part { attribute_ends, traits, late, steps, attributes, .. } = part;
+        let Part {
+            first_code,
+            n_items,
+            codes,
+            at_starts,
+            step_ends,
+            attribute_ends,
+            traits,
+            late,
+            steps,
+            attributes,
+            ..
+        } = part;
         self.first.push(self.n_items);
         self.n_items += n_items;
         self.near.resize(self.n_items.div_ceil(NEAR), self.pieces.len() as u32);
