@@ -9,7 +9,8 @@
 //! A step of length zero holds at no instant and leaves nothing here. A state that the model ignores leaves no trace.
 
 use super::now::{BLOCKED, Now, n_standings, standing};
-use super::steps::{Holds, StepRun, Traits};
+use super::piece::Traits;
+use super::steps::{Holds, StepRun};
 use super::{Groups, NO_GROUP, Timelines};
 use crate::kernel::chunk;
 use crate::model::{NO_PLACE, NULL_CODE, Phase};
@@ -244,8 +245,9 @@ impl Timelines {
     /// the item is.
     #[inline]
     pub(crate) fn plain_steps(&self, item: usize) -> Option<StepRun<'_>> {
-        let Traits { was_hidden, was_no_flow_item, .. } = self.traits(item);
-        (!was_hidden && !was_no_flow_item).then(|| self.steps(item))
+        let item = self.item(item);
+        let Traits { was_hidden, was_no_flow_item, .. } = item.traits();
+        (!was_hidden && !was_no_flow_item).then(|| item.steps())
     }
 
     /// A state's place in the workflow, or [`NO_PLACE`].

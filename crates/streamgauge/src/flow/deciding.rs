@@ -33,7 +33,7 @@ impl Walker<'_> {
         let now = Now::new(state, self.phase, kind, flags | skipped);
         if self.is_new_item || self.now != now {
             self.push_instants(&[at]);
-            self.part.steps.now.push(now);
+            self.part.piece.steps.now.push(now);
         }
         (self.now, self.is_new_item) = (now, false);
     }
@@ -42,14 +42,14 @@ impl Walker<'_> {
     #[inline]
     pub(super) fn push_instants(&mut self, at: &[i64]) {
         if let Some((all, first)) = self.shared {
-            let start = first + self.part.steps.now.len() - self.now_start;
+            let start = first + self.part.piece.steps.now.len() - self.now_start;
             if all.get(start..start + at.len()) == Some(at) {
                 return;
             }
-            self.part.steps.at.extend_from_slice(&all[first..start]);
+            self.part.piece.steps.at.extend_from_slice(&all[first..start]);
             self.shared = None;
         }
-        self.part.steps.at.extend_from_slice(at);
+        self.part.piece.steps.at.extend_from_slice(at);
     }
 
     /// The phase now. An unknown state counts where it is set, or where a rule ceases to decide.

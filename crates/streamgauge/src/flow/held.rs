@@ -6,7 +6,8 @@ use hashbrown::HashMap;
 
 use super::Timelines;
 use super::groups::{NO_GROUP, check_field};
-use super::steps::{AttributeRun, StepRun, Traits};
+use super::piece::Traits;
+use super::steps::{AttributeRun, StepRun};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::model::{Kind, NULL_CODE, kind_from_byte};
@@ -130,9 +131,10 @@ impl Part {
         let mut codes = vec![NULL_CODE; columns.len()];
         for (item, of) in (first..).zip(of) {
             codes.fill(NULL_CODE);
-            let (steps, events) = (timelines.steps(item), timelines.attributes(item));
+            let item = timelines.item(item);
+            let (steps, events) = (item.steps(), item.attributes());
             // Most items are set once and stay what they are.
-            let Traits { changes_kind, is_set_late, .. } = timelines.traits(item);
+            let Traits { changes_kind, is_set_late, .. } = item.traits();
             *of = if !(changes_kind || is_set_late || follows_state) {
                 part.once(columns, steps, events, &mut codes)
             } else {

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::fingerprint::Fingerprint;
 use super::now::{BLOCKED_BY_FLAG, Now, Nows, REMOVED};
+use super::piece::{Piece, Traits};
 use super::plain::Plain;
-use super::steps::{FieldSet, Flag, Part, Traits};
+use super::steps::{FieldSet, Flag, Part};
 use crate::kernel::group::Runs as RowsOf;
 use crate::kernel::replay::NEW;
 use crate::model::{Compiled, Events, FindingCode, NO_KIND, NULL_CODE, Names, OnUnknown, OrderedRows, RowBlock, Told};
@@ -134,7 +135,7 @@ impl<'a> Walker<'a> {
         let nows = Nows::with_capacity(walk.states.len() - 1, n_rows);
         Self {
             walk,
-            part: Part::with_capacity(n_items, n_attributes, nows, n_own),
+            part: Part::new(Piece::with_capacity(n_items, n_attributes, nows, n_own)),
             state: NULL_CODE,
             values: vec![NULL_CODE; walk.n_fields],
             flags: 0,
@@ -182,7 +183,7 @@ impl<'a> Walker<'a> {
         self.has_unknown_type = false;
         self.was_typeless = false;
         self.traits = Traits::default();
-        (self.at_start, self.now_start) = (self.part.steps.at.len(), self.part.steps.now.len());
+        (self.at_start, self.now_start) = (self.part.piece.steps.at.len(), self.part.piece.steps.now.len());
         self.shared = match self.walk.source {
             Source::Rows(log) => Some((&log.at[..], first)),
             Source::Events(..) => None,
@@ -194,12 +195,12 @@ impl<'a> Walker<'a> {
         let is_there = !self.is_new_item;
         let part = &mut self.part;
         if is_there {
-            part.push_item(code);
+            part.piece.push_item(code);
             self.traits.shares_instants = self.shared.is_some();
-            part.at_starts.push(self.shared.map_or(self.at_start, |(_, first)| first) as u32);
-            part.step_ends.push(part.steps.now.len() as u32);
-            part.attribute_ends.push(part.attributes.field.len() as u32);
-            part.traits.push(self.traits.packed());
+            part.piece.at_starts.push(self.shared.map_or(self.at_start, |(_, first)| first) as u32);
+            part.piece.step_ends.push(part.piece.steps.now.len() as u32);
+            part.piece.attribute_ends.push(part.piece.attributes.field.len() as u32);
+            part.piece.traits.push(self.traits.packed());
         }
         if self.was_typeless {
             part.oddities.insert(FindingCode::NoType, self.name);
@@ -291,7 +292,7 @@ impl<'a> Walker<'a> {
         if !self.is_new_item {
             self.set_late(at);
         }
-        let attributes = &mut self.part.attributes;
+        let attributes = &mut self.part.piece.attributes;
         attributes.field.push(field);
         attributes.value.push(value);
         self.phase_index = walk.compiled.phase.moved(self.phase_index, field, before, value);
@@ -311,17 +312,17 @@ impl<'a> Walker<'a> {
         if !std::mem::replace(&mut self.traits.is_set_late, true) {
             let first_at = self.first_at();
             let part = &mut self.part;
-            part.late.push((part.n_items as u32, part.attributes.at.len() as u32));
-            let start = part.attribute_ends.last().map_or(0, |end| *end as usize);
-            let n_before = part.attributes.field.len() - start;
-            part.attributes.at.extend(std::iter::repeat_n(first_at, n_before));
+            part.piece.late.push((part.piece.n_items as u32, part.piece.attributes.at.len() as u32));
+            let start = part.piece.attribute_ends.last().map_or(0, |end| *end as usize);
+            let n_before = part.piece.attributes.field.len() - start;
+            part.piece.attributes.at.extend(std::iter::repeat_n(first_at, n_before));
         }
-        self.part.attributes.at.push(at);
+        self.part.piece.attributes.at.push(at);
     }
 
     /// The instant of the first step.
     fn first_at(&self) -> i64 {
-        self.shared.map_or_else(|| self.part.steps.at[self.at_start], |(all, first)| all[first])
+        self.shared.map_or_else(|| self.part.piece.steps.at[self.at_start], |(all, first)| all[first])
     }
 
     #[inline(always)]

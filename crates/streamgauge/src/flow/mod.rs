@@ -12,6 +12,7 @@ mod history;
 mod instants;
 mod now;
 mod oddities;
+mod piece;
 mod plain;
 mod records;
 mod rulers;

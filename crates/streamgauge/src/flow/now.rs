@@ -90,6 +90,12 @@ impl Now {
         (self.0 >> STATE << STANDING | self.0 >> PHASE & THREE_BITS) as usize
     }
 
+    /// Whether the item is of the same kind in both.
+    #[inline]
+    pub(super) const fn is_of_kind_of(self, other: Self) -> bool {
+        (self.0 ^ other.0) >> KIND & THREE_BITS == 0
+    }
+
     /// Whether the item is of a kind that counts.
     #[inline]
     pub(crate) fn counts(self) -> bool {
@@ -142,10 +148,10 @@ impl Nows {
         }
     }
 
-    pub(super) fn extend(&mut self, more: impl Iterator<Item = Now>) {
+    pub(super) fn extend_from_slice(&mut self, more: &[Now]) {
         match self {
-            Self::Short(all) => all.extend(more.map(|now| now.0 as u16)),
-            Self::Long(all) => all.extend(more),
+            Self::Short(all) => all.extend(more.iter().map(|now| now.0 as u16)),
+            Self::Long(all) => all.extend_from_slice(more),
         }
     }
 
@@ -180,11 +186,6 @@ impl NowRun<'_> {
         }
     }
 
-    #[inline]
-    pub(crate) fn iter(self) -> impl Iterator<Item = Now> {
-        (0..self.len()).map(move |step| self.at(step))
-    }
-
     pub(crate) fn last(self) -> Option<Now> {
         self.len().checked_sub(1).map(|step| self.at(step))
     }
@@ -206,11 +207,13 @@ mod tests {
                 .collect();
             let mut nows = Nows::with_capacity(n_states, 2 * all.len());
             all.iter().for_each(|now| nows.push(*now));
-            nows.extend(all.iter().copied());
+            nows.extend_from_slice(&all);
             assert_eq!(matches!(nows, Nows::Short(_)), n_states <= MOST_SHORT);
             assert_eq!(nows.len(), 2 * all.len());
             let run = nows.run(all.len()..nows.len());
-            assert!(run.iter().eq(all.iter().copied()) && run.last() == all.last().copied());
+            assert!(
+                (0..run.len()).map(|step| run.at(step)).eq(all.iter().copied()) && run.last() == all.last().copied()
+            );
         }
         assert_eq!(Nows::with_capacity(1, 0).run(0..0).last(), None);
     }

@@ -25,48 +25,48 @@ pub(super) struct Plain {
     starts: HashMap<Others, usize>,
     /// By state, what holds, or [`NOT_KNOWN`].
     answers: Vec<Now>,
+    /// Of the rows that are taken now.
+    rows: Vec<Now>,
 }
 
 impl Walker<'_> {
     /// Takes rows of an item, as many as set nothing but a state of which it is remembered what it leads to; gives the row behind. The row before
-    /// them was plausible, and `is_other` says of each whether it has another value in any other field.
+    /// them was plausible, and `is_other` says of each whether it has another value in any other field. They stand in order of time: so none is too
+    /// early, and once one is too late, all are.
     pub(super) fn plain_rows(&mut self, block: &RowBlock, rows: Range<usize>) -> usize {
         let Some((others, places)) = self.answers() else { return rows.start };
-        let n = self.n_plain(block, rows.clone(), places.clone());
-        let run = rows.start..rows.start + n;
-        let (at, states) = (&block.at[run.clone()], &block.state[run.clone()]);
-        let (Some(&since), Some(&state)) = (at.last(), states.last()) else { return rows.start };
-        self.now = self.plain.answers[places.start + state as usize];
-        self.push_instants(at);
-        let answers = &self.plain.answers[places];
-        self.part.steps.now.extend(states.iter().map(|state| answers[*state as usize]));
-        let event = |(at, state): (&i64, &u32)| Fingerprint::event(self.name_hash, *at, 0, self.walk.set(*state).hash);
-        let fingerprint = at.iter().zip(states).map(event).fold(0_u128, u128::wrapping_add);
-        self.part.fingerprint = self.part.fingerprint.wrapping_add(fingerprint);
-        let set = self.walk.set(state);
-        (self.phase_index, self.kind_index) = (others.0 + set.phase, others.1 + set.kind);
-        (self.state, self.state_since, self.phase) = (state, since, self.now.phase());
-        run.end
-    }
-
-    /// How many rows, from the first on, go the short way. They stand in order of time behind a plausible one: so none is too early, and once one is
-    /// too late, all are.
-    fn n_plain(&self, block: &RowBlock, rows: Range<usize>, places: Range<usize>) -> usize {
-        let answers = &self.plain.answers[places];
-        let (at, states, is_other) = (&block.at[rows.clone()], &block.state[rows.clone()], &block.is_other[rows]);
-        let (kind, until) = (self.now.kind(), self.walk.seen.end);
-        let (mut n, mut state, mut since) = (0, self.state, self.state_since);
+        let (walk, name_hash) = (self.walk, self.name_hash);
+        let event = |at: i64, state: u32| Fingerprint::event(name_hash, at, 0, walk.set(state).hash);
+        let (answers, now, until) = (&self.plain.answers[places.clone()], self.now, walk.seen.end);
+        let (at, states, is_other) =
+            (&block.at[rows.clone()], &block.state[rows.clone()], &block.is_other[rows.clone()]);
+        let (mut state, mut since, mut fingerprint) = (self.state, self.state_since, 0_u128);
+        let plain = &mut self.plain.rows;
+        plain.clear();
         for ((&instant, &next), &is_other) in at.iter().zip(states).zip(is_other) {
-            let is_known = answers.get(next as usize).is_some_and(|now| *now != NOT_KNOWN && now.kind() == kind);
-            if !is_known || is_other || next == state || instant - since < SPEEDING_US || instant >= until {
-                // Rows of one instant go together: the one before is not alone in its own.
-                n -= usize::from(n > 0 && instant == since);
+            let answer = answers.get(next as usize).copied().unwrap_or(NOT_KNOWN);
+            let is_plain = answer != NOT_KNOWN && answer.is_of_kind_of(now) && !is_other && next != state;
+            if !is_plain || instant - since < SPEEDING_US || instant >= until {
+                if instant == since && plain.pop().is_some() {
+                    // Rows of one instant go together: the one before is not alone in its own.
+                    fingerprint = fingerprint.wrapping_sub(event(since, state));
+                }
                 break;
             }
             (state, since) = (next, instant);
-            n += 1;
+            fingerprint = fingerprint.wrapping_add(event(instant, next));
+            plain.push(answer);
         }
-        n
+        let n = plain.len();
+        let (Some(&since), Some(&state)) = (at[..n].last(), states[..n].last()) else { return rows.start };
+        self.push_instants(&at[..n]);
+        self.part.piece.steps.now.extend_from_slice(&self.plain.rows);
+        self.part.fingerprint = self.part.fingerprint.wrapping_add(fingerprint);
+        let set = walk.set(state);
+        (self.phase_index, self.kind_index) = (others.0 + set.phase, others.1 + set.kind);
+        self.now = self.plain.answers[places.start + state as usize];
+        (self.state, self.state_since, self.phase) = (state, since, self.now.phase());
+        rows.start + n
     }
 
     /// What the item's other fields are to phase and kind, and where the answers for them stand; none while there is something about the item that

@@ -156,7 +156,8 @@ fn last_values(timelines: &Timelines, columns: &[Last<'_>]) -> Vec<TableBuilder>
     let width = columns.len();
     let mut last = vec![NULL_CODE; timelines.n_items() * width];
     chunk::for_each_row(&mut last, width, |item, last| {
-        let now = timelines.steps(item).now.last();
+        let item = timelines.item(item);
+        let now = item.steps().now.last();
         for (last, column) in last.iter_mut().zip(columns) {
             *last = match column.has {
                 Has::Kind => now.map_or(NULL_CODE, |now| u32::from(now.kind())),
@@ -164,7 +165,7 @@ fn last_values(timelines: &Timelines, columns: &[Last<'_>]) -> Vec<TableBuilder>
                 Has::Field(_) => NULL_CODE,
             };
         }
-        let events = timelines.attributes(item);
+        let events = item.attributes();
         for (event, field) in events.field.iter().enumerate() {
             if let Some(at) = place[usize::from(*field)] {
                 last[at] = events.value(event);

@@ -16,7 +16,8 @@ use super::course::Pairs;
 use super::fingerprint::Fingerprint;
 use super::history::{Source, StateSet, Walk, Walker};
 use super::now::Now;
-use super::steps::{AttributeRun, Flag, Runs, StepRun, Traits, Whole};
+use super::piece::Item;
+use super::steps::{Flag, Runs, StepRun, Whole};
 use crate::error::{Error, Result, UnknownValues};
 use crate::kernel::chunk;
 use crate::kernel::group;
@@ -117,24 +118,22 @@ impl Timelines {
         self.cut
     }
 
+    /// An item.
+    #[inline]
+    pub(super) fn item(&self, item: usize) -> Item<'_> {
+        self.runs.item(item)
+    }
+
     /// An item's steps.
+    #[inline]
     pub(crate) fn steps(&self, item: usize) -> StepRun<'_> {
-        self.runs.steps(item)
-    }
-
-    /// What was seen of an item when it was walked.
-    pub(super) fn traits(&self, item: usize) -> Traits {
-        self.runs.traits(item)
-    }
-
-    /// An item's attribute events.
-    pub(crate) fn attributes(&self, item: usize) -> AttributeRun<'_> {
-        self.runs.attributes(item)
+        self.item(item).steps()
     }
 
     /// An item's attribute events: instant, field and value.
     pub(crate) fn attribute_events(&self, item: usize) -> impl Iterator<Item = (i64, u8, u32)> {
-        let (steps, events) = (self.steps(item), self.attributes(item));
+        let item = self.item(item);
+        let (steps, events) = (item.steps(), item.attributes());
         (0..events.field.len()).map(move |event| (events.at(event, steps), events.field[event], events.value(event)))
     }
 
@@ -156,7 +155,7 @@ impl Timelines {
 
     /// An item's name.
     pub(crate) fn name(&self, item: usize) -> &str {
-        self.log.columns().items.text(self.runs.code(item))
+        self.log.columns().items.text(self.item(item).code())
     }
 }
 

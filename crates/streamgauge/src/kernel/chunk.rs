@@ -60,6 +60,15 @@ pub(crate) fn map_pieces<'a, T: Send, R: Send>(
     work: impl Fn(usize, &'a mut [T]) -> R + Sync + Send,
 ) -> Vec<R> {
     let size = values.len().div_ceil(rayon::current_num_threads()).max(smallest);
+    map_pieces_of(values, size, work)
+}
+
+/// Applies `work` to pieces of `values` of that size, with the place at which each begins.
+pub(crate) fn map_pieces_of<'a, T: Send, R: Send>(
+    values: &'a mut [T],
+    size: usize,
+    work: impl Fn(usize, &'a mut [T]) -> R + Sync + Send,
+) -> Vec<R> {
     values.par_chunks_mut(size).enumerate().map(|(i, piece)| work(i * size, piece)).collect()
 }
 

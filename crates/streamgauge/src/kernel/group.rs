@@ -3,9 +3,13 @@
 use std::ops::Range;
 
 use super::chunk;
+use super::near::bring_near;
 
 /// How many stretches codes are divided into at most: all rows are looked through for each.
 const MOST_STRETCHES: usize = 8;
+
+/// How many codes are looked through at a time.
+const AT_ONCE: usize = 1_024;
 
 /// Rows in runs: those of code `c` stand in places `offsets[c]..offsets[c + 1]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +84,11 @@ pub(crate) fn group(codes: &[u32], n_codes: usize) -> Runs {
     let own = |stretch: &Range<usize>| {
         let (first, n) = (stretch.start as u32, stretch.len() as u32);
         let of = move |(row, code): (u32, &u32)| Some((row, code.wrapping_sub(first))).filter(|(_, code)| *code < n);
-        (0..).zip(codes).filter_map(of)
+        let near = move |(i, codes)| {
+            bring_near(codes);
+            (i * AT_ONCE as u32..).zip(codes).filter_map(of)
+        };
+        (0..).zip(codes.chunks(AT_ONCE)).flat_map(near)
     };
     let ends =
         chunk::map_each(stretches.len(), |i| offsets(own(&stretches[i]).map(|(_, code)| code), stretches[i].len()));
@@ -91,11 +99,11 @@ pub(crate) fn group(codes: &[u32], n_codes: usize) -> Runs {
     let pieces: Vec<_> = stretches.iter().zip(&ends).zip(pieces).collect();
     chunk::map_owned(pieces, |((stretch, offsets), places)| {
         let mut next = offsets.clone();
-        for (row, code) in own(stretch) {
+        own(stretch).for_each(|(row, code)| {
             let next = &mut next[code as usize];
             places[*next as usize] = row;
             *next += 1;
-        }
+        });
     });
     let mut offsets = Vec::with_capacity(n_codes + 1);
     offsets.push(0);

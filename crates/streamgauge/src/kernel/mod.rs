@@ -6,6 +6,7 @@ pub(crate) mod chunk;
 pub(crate) mod group;
 pub(crate) mod levels;
 pub(crate) mod merge;
+pub(crate) mod near;
 pub(crate) mod order;
 pub(crate) mod place;
 pub(crate) mod quantile;

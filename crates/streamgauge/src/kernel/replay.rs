@@ -73,11 +73,14 @@ pub(crate) struct ItemState {
     pub(crate) cancelled_at: i64,
     pub(crate) n_reopened: u32,
     pub(crate) n_backward: u32,
-    /// Since `started`, up to now.
-    so_far: [i64; 3],
+    /// Since `started`, up to now; in the last place nothing.
+    so_far: Times,
     /// As it was at `finished`.
-    at_finish: [i64; 3],
+    at_finish: Times,
 }
+
+/// Time by what it was spent on: as many as two bits tell apart, so that no place is out of bounds.
+type Times = [i64; 4];
 
 const SPENT_ACTIVE: u8 = 0;
 const SPENT_WAITING: u8 = 1;
@@ -98,8 +101,8 @@ impl ItemState {
             cancelled_at: NEVER,
             n_reopened: 0,
             n_backward: 0,
-            so_far: [0; 3],
-            at_finish: [0; 3],
+            so_far: [0; 4],
+            at_finish: [0; 4],
         }
     }
 
@@ -127,7 +130,7 @@ impl ItemState {
     #[inline]
     pub(crate) fn spend_until(&mut self, at: i64, span: impl Fn(i64, i64) -> i64) {
         if self.started != NEVER {
-            self.so_far[usize::from(self.spent_on)] += span(self.since, at);
+            self.so_far[usize::from(self.spent_on & 3)] += span(self.since, at);
         }
         self.since = at;
     }
@@ -163,12 +166,12 @@ impl ItemState {
     fn enter(&mut self, at: i64, phase: u8, rules: &Rules) {
         if phase == NEW && rules.restart_in_new {
             self.started = NEVER;
-            self.so_far = [0; 3];
-            self.at_finish = [0; 3];
+            self.so_far = [0; 4];
+            self.at_finish = [0; 4];
         }
         if self.started == NEVER && rules.start_on_entry[phase as usize] {
             self.started = at;
-            self.so_far = [0; 3];
+            self.so_far = [0; 4];
         }
         match phase {
             DONE if self.finished == NEVER => {
@@ -182,7 +185,7 @@ impl ItemState {
 }
 
 impl Spent {
-    const fn of([active, waiting, paused]: [i64; 3]) -> Self {
+    const fn of([active, waiting, paused, _]: Times) -> Self {
         Self { active, waiting, paused }
     }
 }

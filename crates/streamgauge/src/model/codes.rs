@@ -38,6 +38,12 @@ impl Codes {
         code.wrapping_add(SHIFT) as u8
     }
 
+    /// The code that is stored in a byte.
+    #[inline]
+    pub(crate) const fn of_byte(byte: u8) -> u32 {
+        (byte as u32).wrapping_sub(SHIFT)
+    }
+
     /// A column of such bytes.
     pub(crate) const fn of_bytes(bytes: Vec<u8>) -> Self {
         Self::Bytes(bytes)

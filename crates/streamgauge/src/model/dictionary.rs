@@ -1,9 +1,7 @@
 //! Distinct texts and their codes: `u32` in the order in which they were first seen.
 
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
-
+use super::text_index::TextIndex;
+use super::text_key::Key;
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
 
@@ -13,28 +11,16 @@ pub(crate) const NULL_CODE: u32 = u32::MAX;
 /// How many codes there may be; the last two numbers mean "null" and "nothing is said".
 const MOST_CODES: u32 = u32::MAX - 1;
 
-/// Texts of up to so many bytes are their own key.
-const SHORT: usize = 15;
-
 /// How many texts are looked up together.
 const AT_ONCE: usize = 256;
 
-/// What tells a short text from all others: its bytes, and in the last byte how many there are. Of a long one: its hash, and a mark.
-pub(crate) type Key = (u64, u64);
-
-/// The mark of a long text's key.
-const LONG: u64 = u64::MAX;
-
-/// Texts in one arena, with a hash index over them, and keys that tell short ones apart.
+/// Texts in one arena, with an index over them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Dictionary {
     bytes: String,
     ends: Vec<usize>,
-    /// Of the first texts, by code; the others are put there when the index is first needed. What is asked for together was mostly first seen
-    /// together, and so its keys lie together.
-    keys: Vec<Key>,
-    index: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    /// Of the first texts; the others are put there when it is first needed.
+    index: TextIndex,
     numbers: Numbers,
 }
 
@@ -47,13 +33,6 @@ struct Numbers {
 }
 
 impl Dictionary {
-    /// Makes room for so many more texts.
-    pub(crate) fn reserve(&mut self, n: usize) {
-        self.ends.reserve(n);
-        self.keys.reserve(n);
-        self.index.reserve(n, |code| self.hasher.hash_one(self.keys[*code as usize]));
-    }
-
     /// The code of `text`, which is added if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> Result<u32> {
         self.intern_key(self.key(text), text)
@@ -62,13 +41,11 @@ impl Dictionary {
     /// As [`intern`](Self::intern), with the key of the text.
     pub(crate) fn intern_key(&mut self, key: Key, text: &str) -> Result<u32> {
         self.index_all();
-        let hash = self.hasher.hash_one(key);
-        if let Some(&code) = self.index.find(hash, |code| self.is(*code, &key, text)) {
+        if let Some(code) = self.find(&key, || text) {
             return Ok(code);
         }
         let code = self.push(text)?;
-        self.keys.push(key);
-        self.index.insert_unique(hash, code, |code| self.hasher.hash_one(self.keys[*code as usize]));
+        self.index.insert(key, code);
         Ok(code)
     }
 
@@ -155,19 +132,20 @@ impl Dictionary {
 
     /// As [`find_all`](Self::find_all), among those that are in the index.
     fn find_indexed<'a>(&self, keys: &[Key], text: impl Fn(usize) -> &'a str, found: &mut Vec<Option<u32>>) {
-        let code = |(i, key): (usize, &Key)| {
-            self.index.find(self.hasher.hash_one(key), |code| self.is(*code, key, text(i))).copied()
-        };
         found.clear();
-        found.extend(keys.iter().enumerate().map(code));
+        found.extend(keys.iter().enumerate().map(|(i, key)| self.find(key, || text(i))));
+    }
+
+    /// The code of a text that is in the index.
+    #[inline]
+    fn find<'a>(&self, key: &Key, text: impl Fn() -> &'a str) -> Option<u32> {
+        self.index.find(key, |code| self.text(code) == text())
     }
 
     /// The code of `text`, if it is there.
     pub(crate) fn code(&self, text: &str) -> Option<u32> {
-        let key = self.key(text);
-        let indexed = self.index.find(self.hasher.hash_one(key), |code| self.is(*code, &key, text));
-        let rest = || (self.keys.len() as u32..self.len() as u32).find(|&code| self.text(code) == text);
-        indexed.copied().or_else(rest)
+        let rest = || (self.index.len() as u32..self.len() as u32).find(|&code| self.text(code) == text);
+        self.find(&self.key(text), || text).or_else(rest)
     }
 
     /// The text of a code of this dictionary.
@@ -200,69 +178,30 @@ impl Dictionary {
         u32::try_from(self.len()).ok().filter(|&code| code < MOST_CODES).ok_or_else(too_many)
     }
 
-    #[inline]
-    fn is(&self, code: u32, key: &Key, text: &str) -> bool {
-        self.keys[code as usize] == *key && (is_short(*key) || self.text(code) == text)
-    }
-
-    /// What the index knows a text by. Two short texts have one key only if they are the same.
+    /// What the index knows a text by.
     #[inline]
     pub(crate) fn key(&self, text: &str) -> Key {
-        short_key(text).unwrap_or_else(|| (self.hasher.hash_one(text), LONG))
+        self.index.key(text)
     }
 
     /// Puts into the index what is not there.
     #[inline]
     fn index_all(&mut self) {
-        if self.keys.len() < self.len() {
+        if self.index.len() < self.len() {
             self.index_rest();
         }
     }
 
     fn index_rest(&mut self) {
-        let rest = self.keys.len() as u32..self.len() as u32;
-        let keys: Vec<_> = rest.clone().map(|code| self.key(self.text(code))).collect();
-        self.keys.extend(keys);
-        let hash = |code: &u32| self.hasher.hash_one(self.keys[*code as usize]);
-        self.index.reserve(rest.len(), hash);
-        for code in rest {
-            self.index.insert_unique(hash(&code), code, hash);
+        for code in self.index.len() as u32..self.len() as u32 {
+            let key = self.key(self.text(code));
+            self.index.insert(key, code);
         }
     }
-}
-
-/// Whether a key is a short text's.
-const fn is_short(key: Key) -> bool {
-    key.1 != LONG
 }
 
 fn too_many() -> Error {
     Error::TooMany { what: "distinct values in one column", limit: u64::from(MOST_CODES) }
-}
-
-/// The key of a short text, from two loads that may overlap.
-#[inline]
-pub(crate) fn short_key(text: &str) -> Option<Key> {
-    let bytes = text.as_bytes();
-    let n = bytes.len();
-    if n > SHORT {
-        return None;
-    }
-    let mark = (n as u64) << 56;
-    if let Some((first, rest)) = bytes.split_first_chunk::<8>() {
-        let last = *bytes.last_chunk::<8>()?;
-        let rest_bits = 8 * rest.len() as u32;
-        // The last eight bytes hold the rest in their upper part.
-        let rest = u64::from_le_bytes(last).checked_shr(64 - rest_bits).unwrap_or(0);
-        return Some((u64::from_le_bytes(*first), rest | mark));
-    }
-    let few = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (n - 4))
-        }
-        _ => bytes.iter().rev().fold(0, |few, byte| few << 8 | u64::from(*byte)),
-    };
-    Some((few, mark))
 }
 
 #[cfg(test)]
@@ -282,17 +221,17 @@ mod tests {
     }
 
     #[test]
-    fn keys_tell_all_texts_apart() {
+    fn all_texts_are_told_apart() {
         // All of one letter, with zeros at their ends, that differ in one byte, of every length around the short ones.
         let plain = (0..40).map(|n| "a".repeat(n));
         let zeros = (0..40).map(|n| format!("{}\0", "a".repeat(n)));
         let others = (0..40).flat_map(|n| (0..n).map(move |i| format!("{}b{}", "a".repeat(i), "a".repeat(n - i))));
-        let texts: Vec<String> = plain.chain(zeros).chain(others).collect();
+        // Some end in a number, and one more letter makes them others.
+        let keys = (0..40).flat_map(|n| [format!("PAY-{n}"), format!("PAY-{n}x"), format!("PAY-0{n}"), format!("{n}")]);
+        let texts: Vec<String> = plain.chain(zeros).chain(others).chain(keys).collect();
         let mut words = Dictionary::default();
         let codes: HashSet<u32> = texts.iter().map(|text| words.intern(text).unwrap()).collect();
         assert_eq!(codes.len(), texts.iter().collect::<HashSet<_>>().len());
-        let short: HashSet<Key> = texts.iter().filter_map(|text| short_key(text)).collect();
-        assert_eq!(short.len(), texts.iter().filter(|text| text.len() <= SHORT).collect::<HashSet<_>>().len());
         for text in &texts {
             assert_eq!(words.text(words.code(text).unwrap()), text);
         }
@@ -315,9 +254,9 @@ mod tests {
         }
         let (mut low, high, between) = (of(&[1, 2]), of(&[9, 30]), of(&[2, 10]));
         assert_eq!(low.combine(high).unwrap(), [2, 3]);
-        assert_eq!((low.keys.len(), low.code("30")), (0, Some(3)));
+        assert_eq!((low.index.len(), low.code("30")), (0, Some(3)));
         assert_eq!(low.combine(of(&[30, 31])).unwrap(), [3, 4]);
-        assert_eq!((low.keys.len(), low.text(4)), (0, "31"));
+        assert_eq!((low.index.len(), low.text(4)), (0, "31"));
         assert_eq!(low.combine(between).unwrap(), [1, 5]);
         assert_eq!(low.texts().collect::<Vec<_>>(), ["1", "2", "9", "30", "31", "10"]);
     }

@@ -6,14 +6,17 @@
 
 use std::ops::Range;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayAccessor, ArrayRef, Int64Array, downcast_dictionary_array};
+use arrow_array::{
+    Array, ArrayAccessor, ArrayRef, GenericStringArray, Int64Array, OffsetSizeTrait, downcast_dictionary_array,
+};
 
-use super::keys::{code_keys, coded_few};
+use super::few::coded_few;
+use super::keys::code_keys;
 use super::texts::Texts;
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
-use crate::model::{Codes, Dictionary, NULL_CODE, short_key};
+use crate::kernel::near::bring_near;
+use crate::model::{Codes, Dictionary, Key, NULL_CODE, short_key, short_key_of_view};
 
 /// How many rows are coded in one range at least: each has a dictionary that must be combined.
 pub(super) const AT_ONCE: usize = 1 << 18;
@@ -21,24 +24,12 @@ pub(super) const AT_ONCE: usize = 1 << 18;
 /// How many codes are made before they are written, so that a column becomes wider between blocks and not in the loop.
 pub(super) const BLOCK: usize = 1_024;
 
-/// In how many places texts are remembered that were looked up lately.
-const PLACES: usize = 256;
-
-/// The mark of a long text at a glance.
-const IS_LONG: u128 = 1 << 127;
-
-/// Texts of up to so many bytes stand in Arrow's view itself.
-const IN_VIEW: u32 = 12;
-
-/// Spreads keys over the places (2⁶⁴ / golden ratio).
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-
 /// The codes of a column whose texts `dictionary` holds; those that are new are added.
 pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Codes> {
     // A column without rows can be of a wrong type, too.
     Texts::new(name, &array.slice(0, 0))?;
-    if array.as_any_dictionary_opt().is_some_and(|keys| keys.values().len() <= Codes::FEW) {
-        return coded_few(name, array, dictionary);
+    if let Some(codes) = coded_few(name, array, dictionary)? {
+        return Ok(codes);
     }
     let code = |rows: Range<usize>, words: &mut Dictionary| {
         let mut codes = Codes::with_capacity(rows.len());
@@ -137,9 +128,12 @@ fn code_rows(name: &str, column: &ArrayRef, words: &mut Dictionary, put: impl Fn
             code_keys(array.keys(), &values, words, put)?;
         },
         _ => match Texts::new(name, column)? {
-            Texts::Utf8(array) => code_texts(&array, |row| glance(array.value(row)), words, put)?,
-            Texts::Large(array) => code_texts(&array, |row| glance(array.value(row)), words, put)?,
-            Texts::View(array) => code_texts(&array, |row| glance_at_view(array.views()[row]), words, put)?,
+            Texts::Utf8(array) => code_strings(&array, words, put)?,
+            Texts::Large(array) => code_strings(&array, words, put)?,
+            Texts::View(array) => {
+                let views = array.views();
+                code_texts(&array, |row| short_key_of_view(views[row]), |rows| bring_near(&views[rows]), words, put)?;
+            }
             Texts::Numbers(array) => code_numbers(&array, words, put)?,
             // Dictionaries were coded above, with keys of whatever width.
             Texts::Dictionary { keys, values } => code_keys(&keys, &values, words, put)?,
@@ -153,83 +147,52 @@ pub(super) fn blocks(n: usize) -> impl Iterator<Item = Range<usize>> {
     (0..n).step_by(BLOCK).map(move |start| start..(start + BLOCK).min(n))
 }
 
-/// What is seen of a text at once: all of a short one, or what tells a long one from most others. The two are never the same.
-struct Glance {
-    seen: u128,
-    is_all: bool,
+/// Brings the texts of some rows near.
+pub(super) fn texts_near<O: OffsetSizeTrait>(texts: &GenericStringArray<O>, rows: Range<usize>) {
+    let ends = [rows.start, rows.end].map(|row| texts.value_offsets()[row].as_usize());
+    bring_near(&texts.value_offsets()[rows]);
+    bring_near(&texts.value_data()[ends[0]..ends[1]]);
 }
 
-fn glance(text: &str) -> Glance {
-    if let Some((low, high)) = short_key(text) {
-        return Glance { seen: u128::from(high) << 64 | u128::from(low), is_all: true };
-    }
-    let first = text.as_bytes().first_chunk().map_or(0, |first| u128::from(u64::from_le_bytes(*first)));
-    // The upper byte of a short text's key is how many bytes it has.
-    Glance { seen: IS_LONG | first << 56 | text.len() as u128, is_all: false }
+fn code_strings<O: OffsetSizeTrait>(
+    texts: &GenericStringArray<O>,
+    words: &mut Dictionary,
+    put: impl FnMut(&[u32]),
+) -> Result<()> {
+    code_texts(texts, |row| short_key(texts.value(row)), |rows| texts_near(texts, rows), words, put)
 }
 
-/// As [`glance`], of a text in a view: its length, then all of it, or the first bytes and where it stands.
-#[inline]
-const fn glance_at_view(view: u128) -> Glance {
-    let is_all = view as u32 <= IN_VIEW;
-    // The lower half of a view begins with the length: that of a long one is never a short one's.
-    Glance { seen: if is_all { view } else { view as u64 as u128 }, is_all }
-}
-
-/// While there are few texts, one is remembered in each of some places and not looked up again; many are looked up together.
+/// Texts are brought near, and then looked up, many together.
 fn code_texts<'a, A: ArrayAccessor<Item = &'a str>>(
     texts: A,
-    glance: impl Fn(usize) -> Glance,
+    short_key: impl Fn(usize) -> Option<Key>,
+    bring_near: impl Fn(Range<usize>),
     words: &mut Dictionary,
     mut put: impl FnMut(&[u32]),
 ) -> Result<()> {
     let mut block = Vec::with_capacity(BLOCK);
     let (mut keys, mut found) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
-    let mut lately = [(0, NULL_CODE); PLACES];
     for rows in blocks(texts.len()) {
         let is_null = |row: usize| texts.nulls().is_some_and(|nulls| nulls.is_null(row));
+        // What a null stands on is no text.
+        let text = |row: usize| if is_null(row) { "" } else { texts.value(row) };
+        let short_key = |row: usize| if is_null(row) { None } else { short_key(row) };
+        let start = rows.start;
+        bring_near(rows.clone());
+        keys.clear();
+        keys.extend(rows.clone().map(|row| short_key(row).unwrap_or_else(|| words.key(text(row)))));
+        words.find_all(&keys, |i| text(start + i), &mut found);
         block.clear();
-        if words.len() <= PLACES {
-            for row in rows {
-                block.push(match is_null(row) {
-                    true => NULL_CODE,
-                    false => one_of_few(words, &mut lately, &glance(row), || texts.value(row))?,
-                });
-            }
-        } else {
-            let start = rows.start;
-            keys.clear();
-            // What a null stands on is no text.
-            keys.extend(rows.clone().map(|row| words.key(if is_null(row) { "" } else { texts.value(row) })));
-            words.find_all(&keys, |i| texts.value(start + i), &mut found);
-            for ((row, key), found) in rows.zip(&keys).zip(&found) {
-                block.push(match found {
-                    _ if is_null(row) => NULL_CODE,
-                    Some(code) => *code,
-                    None => words.intern_key(*key, texts.value(row))?,
-                });
-            }
+        for ((row, key), found) in rows.zip(&keys).zip(&found) {
+            block.push(match found {
+                _ if is_null(row) => NULL_CODE,
+                Some(code) => *code,
+                None => words.intern_key(*key, texts.value(row))?,
+            });
         }
         put(&block);
     }
     Ok(())
-}
-
-/// The code of a text that may have been looked up lately.
-#[inline]
-fn one_of_few<'a>(
-    words: &mut Dictionary,
-    lately: &mut [(u128, u32); PLACES],
-    glance: &Glance,
-    text: impl Fn() -> &'a str,
-) -> Result<u32> {
-    let Glance { seen, is_all } = *glance;
-    let place = (seen as u64 ^ (seen >> 64) as u64).wrapping_mul(SPREAD) >> (u64::BITS - PLACES.ilog2());
-    let (known, code) = &mut lately[place as usize];
-    if *known != seen || *code == NULL_CODE || !(is_all || words.text(*code) == text()) {
-        (*known, *code) = (seen, words.intern(text())?);
-    }
-    Ok(*code)
 }
 
 /// Whole numbers, each written once. One that stands again in the next row, or behind nulls, is not looked up.

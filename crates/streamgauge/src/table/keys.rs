@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
+use arrow_array::cast::AsArray;
 use arrow_array::types::ArrowDictionaryKeyType;
 use arrow_array::{Array, ArrayRef, PrimitiveArray, downcast_dictionary_array};
 use arrow_buffer::ArrowNativeType;
 
-use super::coding::{AT_ONCE, BLOCK, blocks, is_identity};
+use super::coding::{BLOCK, blocks};
 use super::stamps::StampReader;
 use super::texts::Texts;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kernel::chunk;
 use crate::model::{Codes, Dictionary, NULL_CODE};
 
@@ -23,7 +24,6 @@ pub(super) fn code_keys<K: ArrowDictionaryKeyType>(
     const NOT_SEEN: u32 = NULL_CODE - 1;
     let (places, nulls) = (&keys.values()[..], keys.nulls());
     let mut known = vec![NOT_SEEN; values.len()];
-    words.reserve(values.len().min(places.len()));
     let mut block = Vec::with_capacity(BLOCK);
     for rows in blocks(places.len()) {
         let code = |place: &K::Native| known.get(place.as_usize()).copied().unwrap_or(NULL_CODE);
@@ -47,33 +47,11 @@ pub(super) fn code_keys<K: ArrowDictionaryKeyType>(
     Ok(())
 }
 
-/// The codes of a column of keys of a dictionary with few entries: the codes are bytes, and are written where they stay.
-pub(super) fn coded_few(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Codes> {
-    let mut all = vec![0; array.len()];
-    let pieces = chunk::map_pieces(&mut all, AT_ONCE, |first_row, piece| {
-        let rows = array.slice(first_row, piece.len());
-        Ok::<_, Error>((code_few(name, &rows, piece)?, piece))
-    });
-    let mut mapped = Vec::with_capacity(pieces.len());
-    for piece in pieces {
-        let (words, bytes) = piece?;
-        mapped.push((dictionary.combine(words)?, bytes));
+/// As [`code_keys`], where there are few entries: each row's byte is written to its place. `None` where they are many, or there is no dictionary.
+pub(super) fn code_few_keys(name: &str, column: &ArrayRef, to: &mut [u8]) -> Result<Option<Dictionary>> {
+    if column.as_any_dictionary_opt().is_none_or(|keys| keys.values().len() > Codes::FEW) {
+        return Ok(None);
     }
-    if dictionary.len() > Codes::FEW {
-        // With those of other columns they are no longer few.
-        return Ok(mapped.into_iter().fold(Codes::default(), |mut all, (map, bytes)| {
-            all.extend_mapped(&Codes::of_bytes(bytes.to_vec()), &map);
-            all
-        }));
-    }
-    for (map, bytes) in mapped.into_iter().filter(|(map, _)| !is_identity(map)) {
-        chunk::for_each_piece(bytes, |bytes| Codes::map_bytes(bytes, &map));
-    }
-    Ok(Codes::of_bytes(all))
-}
-
-/// As [`code_keys`], where there are few entries: each row's byte is written to its place.
-fn code_few(name: &str, column: &ArrayRef, to: &mut [u8]) -> Result<Dictionary> {
     let mut words = Dictionary::default();
     let array = column.as_ref();
     downcast_dictionary_array!(
@@ -104,7 +82,7 @@ fn code_few(name: &str, column: &ArrayRef, to: &mut [u8]) -> Result<Dictionary> 
         },
         _ => {}
     );
-    Ok(words)
+    Ok(Some(words))
 }
 
 /// Refuses a key that is no place in its dictionary: not all that comes through Arrow's C interface was looked at.
@@ -140,7 +118,8 @@ mod tests {
     use arrow_array::types::{Int8Type, UInt8Type, UInt32Type};
     use arrow_array::{DictionaryArray, StringArray};
 
-    use super::super::coding::coded;
+    use super::super::coding::{AT_ONCE, coded};
+    use super::super::few::coded_few;
     use super::*;
 
     fn column<K: ArrowDictionaryKeyType>(keys: Vec<Option<K::Native>>, values: &[Option<&str>]) -> ArrayRef {
@@ -162,7 +141,7 @@ mod tests {
         ];
         for array in columns {
             let mut words = Dictionary::default();
-            let codes = coded_few("state", &array, &mut words).unwrap();
+            let codes = coded_few("state", &array, &mut words).unwrap().unwrap();
             assert!(matches!(codes, Codes::Bytes(_)));
             assert_eq!((0..codes.len()).map(|row| codes.get(row)).collect::<Vec<_>>(), expected);
             assert_eq!(words.texts().collect::<Vec<_>>(), ["a", "c"]);
@@ -197,7 +176,7 @@ mod tests {
             for i in 0..n_before {
                 words.intern(&format!("other {i}")).unwrap();
             }
-            let codes = chunk::with_threads(3, || coded_few("state", &array, &mut words)).unwrap();
+            let codes = chunk::with_threads(3, || coded_few("state", &array, &mut words)).unwrap().unwrap();
             assert_eq!(matches!(codes, Codes::Bytes(_)), n_before + 200 <= Codes::FEW);
             assert!((0..n).all(|row| words.text(codes.get(row)) == texts[key(row)]), "{n_before}");
             assert_eq!(codes.get(0) as usize, n_before);

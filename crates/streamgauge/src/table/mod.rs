@@ -3,6 +3,7 @@
 mod coding;
 mod columns;
 mod events;
+mod few;
 mod gathered;
 mod keys;
 mod receipt;

@@ -1,0 +1,183 @@
+//! Steps and attribute events of some items, one after the other, as columns.
+
+use std::ops::Range;
+
+use super::now::Nows;
+use super::steps::{AttributeRun, StepRun};
+use crate::model::Codes;
+
+/// Many items, and what holds for them.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    /// The code of the first item with an event before `as_of`, and how many there are; and the codes of all, where some between them are not.
+    first_code: u32,
+    pub(super) n_items: usize,
+    codes: Vec<u32>,
+    /// Per item: where its instants begin, and where its steps and attribute events end.
+    pub(super) at_starts: Vec<u32>,
+    pub(super) step_ends: Vec<u32>,
+    pub(super) attribute_ends: Vec<u32>,
+    /// Packed.
+    pub(super) traits: Vec<u8>,
+    /// Of items that are set late, their places here and where the instants of their attribute events begin.
+    pub(super) late: Vec<(u32, u32)>,
+    pub(super) steps: Steps,
+    pub(super) attributes: Attributes,
+}
+
+/// What holds from an instant on, as columns.
+#[derive(Debug, Clone)]
+pub(super) struct Steps {
+    /// Of items that do not share the log's.
+    pub(super) at: Vec<i64>,
+    pub(super) now: Nows,
+}
+
+/// Events of all fields but the state, as columns.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Attributes {
+    /// Of items that are set late; those of the others are all at the item's first instant.
+    pub(super) at: Vec<i64>,
+    pub(super) field: Vec<u8>,
+    pub(super) value: Codes,
+}
+
+/// What was seen when an item was walked, so that nobody has to look for it again. Mostly it is nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Traits {
+    /// Its kind changed.
+    pub(super) changes_kind: bool,
+    /// Another field than the state was set after its first step.
+    pub(super) is_set_late: bool,
+    /// It was of a kind that does not count.
+    pub(super) was_no_flow_item: bool,
+    /// It was out of sight, or in a state that the model ignores.
+    pub(super) was_hidden: bool,
+    /// Its steps' instants are those of its first rows, in the log.
+    pub(super) shares_instants: bool,
+}
+
+impl Traits {
+    pub(super) const fn packed(self) -> u8 {
+        let Self { changes_kind, is_set_late, was_no_flow_item, was_hidden, shares_instants } = self;
+        changes_kind as u8
+            | (is_set_late as u8) << 1
+            | (was_no_flow_item as u8) << 2
+            | (was_hidden as u8) << 3
+            | (shares_instants as u8) << 4
+    }
+
+    const fn unpacked(packed: u8) -> Self {
+        Self {
+            changes_kind: packed & 1 != 0,
+            is_set_late: packed & 1 << 1 != 0,
+            was_no_flow_item: packed & 1 << 2 != 0,
+            was_hidden: packed & 1 << 3 != 0,
+            shares_instants: packed & 1 << 4 != 0,
+        }
+    }
+}
+
+impl Piece {
+    /// Room for so many items, attribute events and steps, of which so many have instants of their own.
+    pub(super) fn with_capacity(n_items: usize, n_attributes: usize, now: Nows, n_own: usize) -> Self {
+        let steps = Steps { at: Vec::with_capacity(n_own), now };
+        Self {
+            first_code: 0,
+            n_items: 0,
+            codes: Vec::new(),
+            at_starts: Vec::with_capacity(n_items),
+            step_ends: Vec::with_capacity(n_items),
+            attribute_ends: Vec::with_capacity(n_items),
+            traits: Vec::with_capacity(n_items),
+            steps,
+            attributes: Attributes {
+                at: Vec::new(),
+                field: Vec::with_capacity(n_attributes),
+                value: Codes::with_capacity(n_attributes),
+            },
+            late: Vec::new(),
+        }
+    }
+
+    /// Puts an item behind, whose code is larger than those before it.
+    pub(super) fn push_item(&mut self, code: u32) {
+        let next = self.first_code + self.n_items as u32;
+        if self.n_items == 0 {
+            self.first_code = code;
+        } else if !self.codes.is_empty() || code != next {
+            if self.codes.is_empty() {
+                self.codes.extend(self.first_code..next);
+            }
+            self.codes.push(code);
+        }
+        self.n_items += 1;
+    }
+
+    /// One of the items; `shared_at` are the log's instants.
+    #[inline]
+    pub(super) const fn item<'a>(&'a self, place: usize, shared_at: &'a [i64]) -> Item<'a> {
+        Item { piece: self, place, shared_at }
+    }
+}
+
+/// One item of a piece.
+#[derive(Clone, Copy)]
+pub(super) struct Item<'a> {
+    piece: &'a Piece,
+    place: usize,
+    shared_at: &'a [i64],
+}
+
+impl<'a> Item<'a> {
+    /// Its code.
+    pub(super) fn code(self) -> u32 {
+        let Piece { codes, first_code, .. } = self.piece;
+        codes.get(self.place).copied().unwrap_or(first_code + self.place as u32)
+    }
+
+    /// What was seen of it.
+    #[inline]
+    pub(super) fn traits(self) -> Traits {
+        Traits::unpacked(self.piece.traits[self.place])
+    }
+
+    /// Its steps.
+    #[inline]
+    pub(super) fn steps(self) -> StepRun<'a> {
+        let Piece { at_starts, step_ends, steps, .. } = self.piece;
+        let now = steps.now.run(range(step_ends, self.place));
+        let all_at = if self.traits().shares_instants { self.shared_at } else { &steps.at };
+        let start = at_starts[self.place] as usize;
+        StepRun { at: &all_at[start..start + now.len()], now }
+    }
+
+    /// Its attribute events.
+    #[inline]
+    pub(super) fn attributes(self) -> AttributeRun<'a> {
+        let Piece { attribute_ends, attributes, late, .. } = self.piece;
+        let range = range(attribute_ends, self.place);
+        let start = || late[late.partition_point(|(late, _)| (*late as usize) < self.place)].1 as usize;
+        let at = if self.traits().is_set_late { &attributes.at[start()..][..range.len()] } else { &[] };
+        AttributeRun { at, field: &attributes.field[range.clone()], values: &attributes.value, start: range.start }
+    }
+}
+
+fn range(ends: &[u32], item: usize) -> Range<usize> {
+    let start = if item == 0 { 0 } else { ends[item - 1] };
+    start as usize..ends[item] as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traits_are_packed_and_unpacked() {
+        for packed in 0..1 << 5 {
+            assert_eq!(Traits::unpacked(packed).packed(), packed);
+        }
+        let late = Traits { is_set_late: true, ..Traits::default() };
+        assert!(Traits::unpacked(late.packed()).is_set_late && !Traits::unpacked(late.packed()).changes_kind);
+    }
+}

@@ -1,0 +1,273 @@
+//! Columns of few distinct texts, as most of a tracker's are: each row becomes a byte, which is written where it stays.
+
+use std::ops::Range;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayAccessor, ArrayRef};
+use arrow_schema::DataType;
+
+use super::coding::{AT_ONCE, BLOCK, blocks, is_identity, texts_near};
+use super::keys::code_few_keys;
+use crate::error::{Error, Result};
+use crate::kernel::chunk;
+use crate::kernel::near::bring_near;
+use crate::model::{Codes, Dictionary, IN_VIEW, short_key};
+
+/// In how many places texts are known: of few, hardly two want one.
+const PLACES: usize = 1 << 10;
+
+/// The mark of a long text at a glance.
+const IS_LONG: u128 = 1 << 127;
+
+/// Spreads glances over the places (2⁶⁴ / golden ratio).
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The codes of a column that has few texts together with those that `dictionary` holds; `None` of any other.
+pub(super) fn coded_few(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Option<Codes>> {
+    if dictionary.len() > Codes::FEW {
+        return Ok(None);
+    }
+    let mut all = vec![0; array.len()];
+    let pieces = chunk::map_pieces_of(&mut all, AT_ONCE, |first_row, piece| {
+        let words = code_few(name, &array.slice(first_row, piece.len()), piece)?;
+        Ok::<_, Error>(words.map(|words| (words, piece)))
+    });
+    let Some(pieces) = pieces.into_iter().collect::<Result<Option<Vec<_>>>>()? else { return Ok(None) };
+    let mut mapped = Vec::with_capacity(pieces.len());
+    for (words, bytes) in pieces {
+        mapped.push((dictionary.combine(words)?, bytes));
+    }
+    if dictionary.len() > Codes::FEW {
+        // With those of other columns they are no longer few.
+        return Ok(Some(mapped.into_iter().fold(Codes::default(), |mut all, (map, bytes)| {
+            all.extend_mapped(&Codes::of_bytes(bytes.to_vec()), &map);
+            all
+        })));
+    }
+    for (map, bytes) in mapped.into_iter().filter(|(map, _)| !is_identity(map)) {
+        chunk::for_each_piece(bytes, |bytes| Codes::map_bytes(bytes, &map));
+    }
+    Ok(Some(Codes::of_bytes(all)))
+}
+
+/// Writes each row's byte to its place, and gives the texts that the bytes are of, unless they are too many.
+fn code_few(name: &str, rows: &ArrayRef, to: &mut [u8]) -> Result<Option<Dictionary>> {
+    match rows.data_type() {
+        DataType::Utf8 => {
+            let texts = rows.as_string::<i32>();
+            code_few_texts(texts, |row| Glance::at_text(texts.value(row)), |rows| texts_near(texts, rows), to)
+        }
+        DataType::LargeUtf8 => {
+            let texts = rows.as_string::<i64>();
+            code_few_texts(texts, |row| Glance::at_text(texts.value(row)), |rows| texts_near(texts, rows), to)
+        }
+        DataType::Utf8View => {
+            let texts = rows.as_string_view();
+            let views = texts.views();
+            code_few_texts(texts, |row| Glance::at_view(views[row]), |rows| bring_near(&views[rows]), to)
+        }
+        _ => code_few_keys(name, rows, to),
+    }
+}
+
+fn code_few_texts<'a, A: ArrayAccessor<Item = &'a str>>(
+    texts: A,
+    glance: impl Fn(usize) -> Glance,
+    bring_near: impl Fn(Range<usize>),
+    to: &mut [u8],
+) -> Result<Option<Dictionary>> {
+    let mut known = Known::new();
+    let mut long = Vec::with_capacity(BLOCK);
+    let nulls = texts.nulls();
+    let is_there = |row: usize| nulls.is_none_or(|nulls| nulls.is_valid(row));
+    for rows in blocks(to.len()) {
+        let to = &mut to[rows.clone()];
+        bring_near(rows.clone());
+        // What a null stands on is no text.
+        if known.all(rows.clone().map(|row| is_there(row).then(|| glance(row))), to, &mut long) {
+            let is_right = |place: &u16| {
+                let place = usize::from(*place);
+                known.words.text(Codes::of_byte(to[place])) == texts.value(rows.start + place)
+            };
+            if long.iter().all(is_right) {
+                continue;
+            }
+        }
+        // Something is new, or long texts look alike.
+        for (row, to) in rows.zip(to) {
+            *to = Codes::NULL;
+            if is_there(row) {
+                match known.byte(glance(row), || texts.value(row))? {
+                    Some(byte) => *to = byte,
+                    None => return Ok(None),
+                }
+            }
+        }
+    }
+    Ok(Some(known.words))
+}
+
+/// What is seen of a text at once: all of a short one, or what tells a long one from most others. The two are never the same.
+#[derive(Clone, Copy)]
+struct Glance {
+    seen: u128,
+    is_all: bool,
+}
+
+impl Glance {
+    #[inline]
+    fn at_text(text: &str) -> Self {
+        if let Some((low, high)) = short_key(text) {
+            return Self { seen: u128::from(high) << 64 | u128::from(low), is_all: true };
+        }
+        let first = text.as_bytes().first_chunk().map_or(0, |first| u128::from(u64::from_le_bytes(*first)));
+        // The upper byte of a short text's key is how many bytes it has.
+        Self { seen: IS_LONG | first << 56 | text.len() as u128, is_all: false }
+    }
+
+    /// A view is a text's length, then all of it, or the first bytes and where it stands.
+    #[inline]
+    const fn at_view(view: u128) -> Self {
+        let is_all = view as u32 <= IN_VIEW;
+        // The lower half of a view begins with the length: that of a long one is never a short one's. No decision, as it would be a coin toss.
+        let upper = (is_all as u128).wrapping_neg() << 64;
+        Self { seen: view & (upper | u64::MAX as u128), is_all }
+    }
+
+    /// The first place where it may stand.
+    #[inline]
+    const fn place(self) -> usize {
+        ((self.seen as u64 ^ (self.seen >> 64) as u64).wrapping_mul(SPREAD) >> (u64::BITS - PLACES.ilog2())) as usize
+    }
+}
+
+/// Few texts, each in the first free place from its own on.
+struct Known {
+    words: Dictionary,
+    seen: [u128; PLACES],
+    /// [`Codes::NOT_SAID`] in free places.
+    bytes: [u8; PLACES],
+}
+
+impl Known {
+    fn new() -> Self {
+        Self { words: Dictionary::default(), seen: [0; PLACES], bytes: [Codes::NOT_SAID; PLACES] }
+    }
+
+    /// Writes the bytes of many texts, as far as they are seen, if nothing of what is seen is new; and which of them are long, so that there must be
+    /// another look. Which, is no decision either.
+    #[inline]
+    fn all(&self, texts: impl Iterator<Item = Option<Glance>>, to: &mut [u8], long: &mut Vec<u16>) -> bool {
+        long.resize(to.len(), 0);
+        let (mut n_long, mut is_known) = (0, true);
+        for ((to, glance), row) in to.iter_mut().zip(texts).zip(0..) {
+            *to = Codes::NULL;
+            if let Some(glance) = glance {
+                let byte = self.byte_seen(glance);
+                (*to, long[n_long]) = (byte, row);
+                n_long += usize::from(!glance.is_all);
+                is_known &= byte != Codes::NOT_SAID;
+            }
+        }
+        long.truncate(n_long);
+        is_known
+    }
+
+    /// The byte of the first text that looks so, or [`Codes::NOT_SAID`].
+    #[inline]
+    fn byte_seen(&self, glance: Glance) -> u8 {
+        let mut place = glance.place();
+        while self.seen[place] != glance.seen && self.bytes[place] != Codes::NOT_SAID {
+            place = (place + 1) % PLACES;
+        }
+        self.bytes[place]
+    }
+
+    /// The byte of a text, which is added if it is new and there is a byte for it.
+    #[inline]
+    fn byte<'a>(&mut self, glance: Glance, text: impl Fn() -> &'a str) -> Result<Option<u8>> {
+        let mut place = glance.place();
+        loop {
+            let byte = self.bytes[place];
+            if byte == Codes::NOT_SAID {
+                let added = self.add(text())?;
+                (self.seen[place], self.bytes[place]) = (glance.seen, added.unwrap_or(Codes::NOT_SAID));
+                return Ok(added);
+            }
+            if self.seen[place] == glance.seen {
+                let is_it = glance.is_all || self.words.text(Codes::of_byte(byte)) == text();
+                return if is_it { Ok(Some(byte)) } else { self.add(text()) };
+            }
+            place = (place + 1) % PLACES;
+        }
+    }
+
+    /// The byte of a text that has no place here, or none yet: it may look like another one that has.
+    fn add(&mut self, text: &str) -> Result<Option<u8>> {
+        let code = self.words.intern(text)?;
+        Ok(Some(code).filter(|code| (*code as usize) < Codes::FEW).map(Codes::byte))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{LargeStringArray, StringArray, StringViewArray};
+
+    use super::*;
+    use crate::model::NULL_CODE;
+
+    /// Short and long ones that differ at either end only, as many as there are bytes for, and one more; with nulls, in several ranges.
+    #[test]
+    fn as_many_as_there_are_bytes_for() {
+        for n_texts in [1, Codes::FEW, Codes::FEW + 1] {
+            let text = |i: usize| match i % 3 {
+                0 => format!("{i}"),
+                1 => format!("a long text that ends in {i}"),
+                _ => format!("{i} begins a text that is long"),
+            };
+            let n = 2 * AT_ONCE + 3;
+            let which = |row: usize| (row % 13 != 5).then_some((row * 7 + row / AT_ONCE) % n_texts);
+            let texts: Vec<Option<String>> = (0..n).map(|row| which(row).map(text)).collect();
+            let columns: [ArrayRef; 3] = [
+                Arc::new(StringArray::from(texts.clone())),
+                Arc::new(LargeStringArray::from(texts.clone())),
+                Arc::new(texts.iter().map(Option::as_deref).collect::<StringViewArray>()),
+            ];
+            for column in columns {
+                let mut words = Dictionary::default();
+                let codes = coded_few("state", &column, &mut words).unwrap();
+                assert_eq!(codes.is_some(), n_texts <= Codes::FEW);
+                let Some(codes) = codes else { continue };
+                assert!(matches!(codes, Codes::Bytes(_)) && words.len() == n_texts && codes.len() == n);
+                assert!((0..n).all(|row| words.get(codes.get(row)) == texts[row].as_deref()));
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_and_full_dictionaries_go_another_way() {
+        let numbers: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![1, 2]));
+        assert_eq!(coded_few("state", &numbers, &mut Dictionary::default()).unwrap(), None);
+        let mut full = Dictionary::default();
+        (0..=Codes::FEW).for_each(|i| drop(full.intern(&i.to_string())));
+        let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None]));
+        assert_eq!(coded_few("state", &texts, &mut full).unwrap(), None);
+    }
+
+    /// Texts whose first place is the same stand one behind the other.
+    #[test]
+    fn texts_that_want_one_place() {
+        let mut known = Known::new();
+        let texts: Vec<String> = (0..20_000).map(|i| i.to_string()).collect();
+        let same: Vec<&String> = texts.iter().filter(|text| Glance::at_text(text).place() == PLACES - 1).collect();
+        assert!(same.len() > 3);
+        for _ in 0..2 {
+            for (text, code) in same.iter().take(Codes::FEW).zip(0..) {
+                assert_eq!(known.byte(Glance::at_text(text), || text).unwrap(), Some(Codes::byte(code)));
+            }
+        }
+        assert_eq!(NULL_CODE, Codes::of_byte(Codes::NULL));
+    }
+}
