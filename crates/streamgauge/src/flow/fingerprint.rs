@@ -6,10 +6,7 @@
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use crate::model::{Columns, Field};
-
-/// Spreads instants and numbers of steps over all bits (2⁶⁴ / golden ratio).
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+use crate::model::{Columns, Field, SPREAD};
 
 /// Set the two factors of each half apart (digits of π after the point).
 const KEYS: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344, 0xa409_3822_299f_31d0, 0x082e_fa98_ec4e_6c89];

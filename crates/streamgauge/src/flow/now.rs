@@ -186,6 +186,11 @@ impl NowRun<'_> {
         }
     }
 
+    #[inline]
+    pub(crate) fn iter(self) -> impl Iterator<Item = Now> {
+        (0..self.len()).map(move |step| self.at(step))
+    }
+
     pub(crate) fn last(self) -> Option<Now> {
         self.len().checked_sub(1).map(|step| self.at(step))
     }

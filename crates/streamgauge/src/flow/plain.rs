@@ -140,7 +140,10 @@ mod tests {
         block.turn_to(0, of_a.len());
         walker.begin(1, of_a.len());
         walker.rows(rows, &block, 0..1);
-        walker.plain_rows(&block, 1..of_b.len()) - 1
+        let n_before = walker.part.piece.steps.now.len();
+        let n = walker.plain_rows(&block, 1..of_b.len()) - 1;
+        assert_eq!(walker.part.piece.steps.now.len(), n_before + n, "one step for each row");
+        n
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn replay_steps(
     let steps = timelines.steps(item);
     let mut state = ItemState::new(steps.at[0], rules);
     let mut previous = NULL_CODE;
-    steps.each_step(|i, at, now| {
+    for (i, (&at, now)) in steps.at.iter().zip(steps.now.iter()).enumerate() {
         let (next, phase, flags) = (now.state(), now.phase(), now.flags());
         // A move is a change of the state; one that the model ignores leaves no trace.
         let is_move = next != previous && next != NULL_CODE && flags & SKIPPED == 0;
@@ -142,7 +142,7 @@ fn replay_steps(
         state.step(Step { at, phase, blocked, removed, place }, rules, &span);
         previous = next;
         after(i, &state);
-    });
+    }
     state
 }
 

@@ -118,22 +118,14 @@ pub(crate) struct Holds {
 }
 
 impl StepRun<'_> {
-    /// Visits all steps, by their places.
-    #[inline]
-    pub(crate) fn each_step(self, mut visit: impl FnMut(usize, i64, Now)) {
-        for (step, at) in self.at.iter().enumerate() {
-            visit(step, *at, self.now.at(step));
-        }
-    }
-
     /// Visits the steps of positive length.
     #[inline]
     pub(crate) fn each_held(self, mut visit: impl FnMut(i64, Now)) {
-        self.each_step(|step, at, now| {
+        for (step, (&at, now)) in self.at.iter().zip(self.now.iter()).enumerate() {
             if self.at.get(step + 1) != Some(&at) {
                 visit(at, now);
             }
-        });
+        }
     }
 
     /// Visits what holds from each step up to the next, or up to `as_of`.
@@ -141,13 +133,13 @@ impl StepRun<'_> {
     pub(crate) fn each(self, as_of: i64, mut visit: impl FnMut(Holds)) {
         let (mut state, mut set) = (NULL_CODE, None);
         let until = |step: usize| self.at.get(step).copied().unwrap_or(as_of);
-        self.each_step(|step, from, now| {
+        for (step, (&from, now)) in self.at.iter().zip(self.now.iter()).enumerate() {
             // A move that the model ignores leaves no trace, also where it ceases to.
             let is_move = set != Some(now.state());
             state = if is_move && now.flags() & SKIPPED == 0 { now.state() } else { state };
             set = Some(now.state());
             visit(Holds { from, to: until(step + 1), state, now });
-        });
+        }
     }
 }
 

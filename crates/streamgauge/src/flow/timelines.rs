@@ -125,7 +125,6 @@ impl Timelines {
     }
 
     /// An item's steps.
-    #[inline]
     pub(crate) fn steps(&self, item: usize) -> StepRun<'_> {
         self.item(item).steps()
     }

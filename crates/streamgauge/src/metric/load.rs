@@ -111,14 +111,14 @@ fn changes_in_group(steps: StepRun<'_>, is_such: impl Fn(u8) -> bool, found: &mu
         found.resize(steps.at.len(), Change::default());
     }
     let (mut n, mut is_load) = (0, false);
-    steps.each_step(|step, at, now| {
+    for (step, (&at, now)) in steps.at.iter().zip(steps.now.iter()).enumerate() {
         let next = is_load_now(now, &is_such);
         // A step of length zero holds at no instant.
         let holds = steps.at.get(step + 1) != Some(&at);
         found[n] = Change::new(at, next);
         n += usize::from(holds & (next != is_load));
         is_load = if holds { next } else { is_load };
-    });
+    }
     n
 }
 

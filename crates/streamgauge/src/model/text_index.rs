@@ -1,4 +1,5 @@
-//! Which code a text has. Texts that end in a number, as trackers' keys do, are found by it; all others by their hash.
+//! Which code a text has. Where there are many texts that end in numbers, as trackers' keys do, they are found by those, but for the first ones and
+//! those whose numbers lie far apart; all others are found by their hash.
 //!
 //! ```text
 //! PAY-12345 ──> pages of all numbers ──> the one of 12336 to 12351 ──> who was first to have 12345: PAY-, and the code
@@ -9,12 +10,12 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use super::text_key::{Before, Key, Numbered, is_short, long_key, numbered, short_key};
+use super::text_key::{Before, Key, Numbered, SPREAD, is_short, long_key, numbered, short_key};
 
-/// The codes of texts that were put in. It holds no texts.
+/// The codes of texts that were put in. It holds no long texts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TextIndex {
-    numbers: Numbers,
+    numbers: Pages,
     hashed: Hashed,
     /// Whether some of the hashed ones end in a number, too.
     has_lonely: bool,
@@ -27,14 +28,13 @@ const PAGE: usize = 16;
 /// How many words a page has.
 const WORDS: usize = 2 * PAGE;
 
-/// Words that pages may take, at first and for each text: where numbers lie far apart, a hash takes less.
-const ROOM: usize = 1 << 18;
+/// Words that pages may take for each text that is in the index: of few texts, and of numbers that lie far apart, a hash takes less.
 const ROOM_PER_TEXT: usize = 8;
 
 /// Codes by number. Trackers number what they have in order of time, each project by itself or all together: so what is asked for together lies
 /// together.
 #[derive(Debug, Clone)]
-struct Numbers {
+struct Pages {
     /// What stands before numbers, each with its place among `pages`; and some of them where they are found at once.
     before: HashMap<Before, u32>,
     known: Vec<(Before, u32)>,
@@ -57,9 +57,6 @@ struct Entry {
 
 /// How many of what stands before numbers are found at once, at most.
 const N_KNOWN: usize = 256;
-
-/// Spreads them over their places (2⁶⁴ / golden ratio).
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The place of pages that all share.
 const SHARED: u32 = 0;
@@ -102,7 +99,8 @@ impl TextIndex {
     /// Puts a text in that is not there.
     pub(super) fn insert(&mut self, key: Key, code: u32) {
         let numbered = numbered(key);
-        if numbered.is_some_and(|numbered| self.numbers.insert(numbered, code)) {
+        let n_texts = self.len();
+        if numbered.is_some_and(|numbered| self.numbers.insert(numbered, code, n_texts)) {
             return;
         }
         self.has_lonely |= numbered.is_some();
@@ -121,7 +119,7 @@ const fn known_place((low, high): Before) -> usize {
     ((low ^ high).wrapping_mul(SPREAD) >> (u64::BITS - N_KNOWN.ilog2())) as usize
 }
 
-impl Default for Numbers {
+impl Default for Pages {
     fn default() -> Self {
         Self {
             before: HashMap::default(),
@@ -134,7 +132,7 @@ impl Default for Numbers {
     }
 }
 
-impl Numbers {
+impl Pages {
     /// The code of a text.
     #[inline]
     fn code(&self, (before, number): Numbered) -> Option<u32> {
@@ -153,8 +151,8 @@ impl Numbers {
         self.entries.get(page * PAGE + number as usize % PAGE).copied().unwrap_or_default()
     }
 
-    /// Puts a text in that is not there, if pages do not take too much room for so few texts.
-    fn insert(&mut self, (before, number): Numbered, code: u32) -> bool {
+    /// Puts a text in that is not there, if pages then do not take too much room for so many texts.
+    fn insert(&mut self, (before, number): Numbered, code: u32, n_texts: usize) -> bool {
         let known = self.before.get(&before).copied();
         let id = known.unwrap_or(self.pages.len() as u32);
         let is_taken = self.entry(SHARED, number).before != SHARED;
@@ -165,7 +163,7 @@ impl Numbers {
         // What stands before is a page's worth of words itself.
         let n_more =
             (page + 1).saturating_sub(pages.len()) + WORDS * (usize::from(is_new) + usize::from(known.is_none()));
-        if self.n_words + n_more > ROOM + ROOM_PER_TEXT * self.n {
+        if self.n_words + n_more > ROOM_PER_TEXT * n_texts {
             return false;
         }
         self.n_words += n_more;
@@ -208,26 +206,36 @@ mod tests {
 
     #[test]
     fn numbers_that_follow_each_other_are_found_by_their_pages() {
-        let texts = (0..40_000).map(|n| format!("{}-{}", ["PAY", "OPS", "X"][n % 3], n / 3 * 7 % 20_011 + 90_000));
-        let index = indexed(texts);
-        assert_eq!((index.numbers.n, index.has_lonely), (40_000, false));
-        // The neighbours of the outermost are on their pages, and are not there.
-        for text in ["PAY-89999", "PAY-110011", "PAY-", "PAY", "OPS2", "90000"] {
-            assert_eq!(index.find(&short_key(text).unwrap(), |_| unreachable!()), None, "{text}");
+        for first in [0, 90_000, 5_000_000] {
+            let texts = (0..200_000).map(|n| format!("{}-{}", ["PAY", "OPS", "X"][n % 3], n / 3 + first));
+            let index = indexed(texts);
+            assert!(index.numbers.n > 100_000 && index.has_lonely, "{}", index.numbers.n);
+            // The neighbours of the outermost are on their pages, and are not there.
+            for text in [&format!("PAY-{}", first + 66_667), "PAY-", "PAY", "OPS2", "7"] {
+                assert_eq!(index.find(&short_key(text).unwrap(), |_| unreachable!()), None, "{text}");
+            }
         }
     }
 
     #[test]
-    fn what_lies_far_apart_is_found_by_hash() {
-        // Numbers all over, a name for each number, and one large one; then some that lie together.
+    fn few_texts_take_no_pages() {
+        let index = indexed((0..254).map(|n| format!("EPIC-{}", 4_000_000 + n * 10_000)));
+        assert!(index.numbers.n == 0 && index.numbers.n_words == 0);
+    }
+
+    #[test]
+    fn what_lies_far_apart_is_found_by_hash_and_what_comes_then_is_not() {
+        // Numbers all over, and a name for each number; then many that lie together.
         let far = (0..60_000_u64).map(|n| (n * 2_654_435_761 % 99_999_989).to_string());
         let names = (0..60_000).map(|n| format!("{n}x{}", n % 3));
-        let near = (0..1_000).map(|n| format!("PAY-{n}"));
-        for (texts, n) in [(far.chain(near).collect::<Vec<_>>(), 61_000), (names.collect(), 60_000)] {
+        let near = || (0..10_000).map(|n| format!("PAY-{n}"));
+        for texts in [far.chain(near()).collect::<Vec<_>>(), names.chain(near()).collect()] {
             let index = indexed(texts.into_iter());
-            assert!(index.has_lonely && index.numbers.n < n);
+            let n_near =
+                near().filter(|text| index.numbers.code(numbered(short_key(text).unwrap()).unwrap()).is_some());
+            assert!(n_near.count() > 5_000 && index.has_lonely && index.numbers.n < 60_000);
             let n_words = 2 * index.numbers.entries.len() + index.numbers.pages.iter().map(Vec::len).sum::<usize>();
-            assert!(n_words <= ROOM + WORDS + ROOM_PER_TEXT * index.numbers.n);
+            assert!(n_words <= WORDS + ROOM_PER_TEXT * index.len());
         }
     }
 

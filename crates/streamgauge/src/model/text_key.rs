@@ -15,6 +15,9 @@ const LENGTH: u32 = 56;
 /// Texts of up to so many bytes stand in Arrow's view itself.
 pub(crate) const IN_VIEW: u32 = 12;
 
+/// Spreads numbers over all bits, of which the upper ones are best (2⁶⁴ / golden ratio).
+pub(crate) const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// What a text that ends in a number begins with, which tells it from all others; and the number.
 pub(super) type Numbered = (Before, u32);
 
@@ -56,6 +59,13 @@ pub(crate) fn short_key(text: &str) -> Option<Key> {
     Some((few, mark))
 }
 
+/// A view in which all of a text stands, with zeros behind it, whoever made it.
+#[inline]
+const fn padded(view: u128) -> u128 {
+    let unused = 8 * (IN_VIEW - view as u32);
+    view << unused >> unused
+}
+
 /// As [`short_key`], of a text in Arrow's view where all of it stands there: its length, then its bytes, then zeros.
 #[inline]
 pub(crate) const fn short_key_of_view(view: u128) -> Option<Key> {
@@ -63,6 +73,7 @@ pub(crate) const fn short_key_of_view(view: u128) -> Option<Key> {
     if n > IN_VIEW {
         return None;
     }
+    let view = padded(view);
     Some(((view >> 32) as u64, (view >> 96) as u64 | (n as u64) << LENGTH))
 }
 
@@ -130,6 +141,27 @@ mod tests {
         let short: HashSet<Key> = texts.iter().filter_map(|text| short_key(text)).collect();
         assert_eq!(short.len(), texts.iter().filter(|text| text.len() <= SHORT).count());
         assert!(short.iter().all(|key| is_short(*key)) && !is_short(long_key(0)));
+    }
+
+    /// Of every length that a view holds, with something else behind the text, and one letter more.
+    #[test]
+    fn views_have_the_keys_of_their_texts() {
+        for n in 0..=IN_VIEW as usize + 3 {
+            let text = &"PAY-123456789éx"[..n.min(13)];
+            let view = arrow_data_view(text);
+            let expected = short_key(text).filter(|_| text.len() <= IN_VIEW as usize);
+            for rubbish in [0, u128::MAX] {
+                let unused = 32 + 8 * text.len() as u32;
+                let view = view | rubbish.checked_shl(unused).unwrap_or(0);
+                assert_eq!(short_key_of_view(view), expected, "{text}");
+            }
+        }
+    }
+
+    /// As Arrow has it: the length, then the text or its first letters.
+    fn arrow_data_view(text: &str) -> u128 {
+        let letters = text.bytes().take(IN_VIEW as usize).zip(0..);
+        letters.fold(text.len() as u128, |view, (letter, i)| view | u128::from(letter) << (32 + 8 * i))
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Columns of texts to codes.
 //!
 //! A long column is coded in a few ranges side by side, each with a dictionary of its own; then the dictionaries are combined in order, so that
-//! codes stand in the order in which their texts were first seen, whatever the number of threads. A short one, as the batches of a stream have,
+//! codes stand in the order in which their texts were first seen, whatever the number of threads. A short one
 //! is coded with the log's dictionary at once.
 
 use std::ops::Range;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayAccessor, ArrayRef};
+use arrow_cast::cast;
 use arrow_schema::DataType;
 
 use super::coding::{AT_ONCE, BLOCK, blocks, is_identity, texts_near};
@@ -11,7 +12,7 @@ use super::keys::code_few_keys;
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
 use crate::kernel::near::bring_near;
-use crate::model::{Codes, Dictionary, IN_VIEW, short_key};
+use crate::model::{Codes, Dictionary, IN_VIEW, SPREAD, short_key};
 
 /// In how many places texts are known: of few, hardly two want one.
 const PLACES: usize = 1 << 10;
@@ -19,12 +20,14 @@ const PLACES: usize = 1 << 10;
 /// The mark of a long text at a glance.
 const IS_LONG: u128 = 1 << 127;
 
-/// Spreads glances over the places (2⁶⁴ / golden ratio).
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+/// How many texts that look alike are told apart by where they stand.
+const ALIKE: usize = 4;
 
-/// The codes of a column that has few texts together with those that `dictionary` holds; `None` of any other.
+/// The codes of a column that has few texts together with those that `dictionary` holds; `None` of any other, and of short texts, which are not
+/// worth a dictionary of their own.
 pub(super) fn coded_few(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Option<Codes>> {
-    if dictionary.len() > Codes::FEW {
+    let is_short = array.len() < BLOCK && array.as_any_dictionary_opt().is_none();
+    if dictionary.len() > Codes::FEW || is_short {
         return Ok(None);
     }
     let mut all = vec![0; array.len()];
@@ -66,6 +69,7 @@ fn code_few(name: &str, rows: &ArrayRef, to: &mut [u8]) -> Result<Option<Diction
             let views = texts.views();
             code_few_texts(texts, |row| Glance::at_view(views[row]), |rows| bring_near(&views[rows]), to)
         }
+        DataType::Boolean => code_few(name, &cast(rows, &DataType::Utf8)?, to),
         _ => code_few_keys(name, rows, to),
     }
 }
@@ -130,8 +134,8 @@ impl Glance {
     const fn at_view(view: u128) -> Self {
         let is_all = view as u32 <= IN_VIEW;
         // The lower half of a view begins with the length: that of a long one is never a short one's. No decision, as it would be a coin toss.
-        let upper = (is_all as u128).wrapping_neg() << 64;
-        Self { seen: view & (upper | u64::MAX as u128), is_all }
+        let unused = if is_all { 8 * (IN_VIEW - view as u32) } else { 64 };
+        Self { seen: view << unused >> unused, is_all }
     }
 
     /// The first place where it may stand.
@@ -186,7 +190,7 @@ impl Known {
     /// The byte of a text, which is added if it is new and there is a byte for it.
     #[inline]
     fn byte<'a>(&mut self, glance: Glance, text: impl Fn() -> &'a str) -> Result<Option<u8>> {
-        let mut place = glance.place();
+        let (mut place, mut n_alike) = (glance.place(), 0);
         loop {
             let byte = self.bytes[place];
             if byte == Codes::NOT_SAID {
@@ -195,14 +199,19 @@ impl Known {
                 return Ok(added);
             }
             if self.seen[place] == glance.seen {
-                let is_it = glance.is_all || self.words.text(Codes::of_byte(byte)) == text();
-                return if is_it { Ok(Some(byte)) } else { self.add(text()) };
+                if glance.is_all || self.words.text(Codes::of_byte(byte)) == text() {
+                    return Ok(Some(byte));
+                }
+                n_alike += 1;
+                if n_alike == ALIKE {
+                    return self.add(text());
+                }
             }
             place = (place + 1) % PLACES;
         }
     }
 
-    /// The byte of a text that has no place here, or none yet: it may look like another one that has.
+    /// The byte of a text that has no place here, or none yet: it may look like others that have.
     fn add(&mut self, text: &str) -> Result<Option<u8>> {
         let code = self.words.intern(text)?;
         Ok(Some(code).filter(|code| (*code as usize) < Codes::FEW).map(Codes::byte))
@@ -213,10 +222,10 @@ impl Known {
 mod tests {
     use std::sync::Arc;
 
-    use arrow_array::{LargeStringArray, StringArray, StringViewArray};
+    use arrow_array::{BooleanArray, LargeStringArray, StringArray, StringViewArray};
+    use arrow_buffer::NullBuffer;
 
     use super::*;
-    use crate::model::NULL_CODE;
 
     /// Short and long ones that differ at either end only, as many as there are bytes for, and one more; with nulls, in several ranges.
     #[test]
@@ -241,18 +250,52 @@ mod tests {
                 assert_eq!(codes.is_some(), n_texts <= Codes::FEW);
                 let Some(codes) = codes else { continue };
                 assert!(matches!(codes, Codes::Bytes(_)) && words.len() == n_texts && codes.len() == n);
+                // In the order in which rows have them first.
+                let first = |code: u32| (0..n).find(|row| codes.get(*row) == code);
+                assert!((0..n_texts as u32).map(first).is_sorted());
                 assert!((0..n).all(|row| words.get(codes.get(row)) == texts[row].as_deref()));
             }
         }
     }
 
+    /// What a null stands on is as if it were not there.
+    #[test]
+    fn nulls_may_stand_on_texts() {
+        let n = 3 * BLOCK;
+        let texts: Vec<String> =
+            (0..n).map(|row| if row % 3 == 0 { format!("nobody {row}") } else { format!("a{}", row % 2) }).collect();
+        let nulls = NullBuffer::from_iter((0..n).map(|row| row % 3 != 0));
+        let (offsets, values, _) = StringArray::from(texts.clone()).into_parts();
+        let views = texts.iter().map(|text| Some(text.as_str())).collect::<StringViewArray>();
+        let (views, buffers, _) = views.into_parts();
+        let columns: [ArrayRef; 2] = [
+            Arc::new(StringArray::new(offsets, values, Some(nulls.clone()))),
+            Arc::new(StringViewArray::new(views, buffers, Some(nulls))),
+        ];
+        for column in columns {
+            let mut words = Dictionary::default();
+            let codes = coded_few("state", &column, &mut words).unwrap().unwrap();
+            assert_eq!(words.texts().collect::<Vec<_>>(), ["a1", "a0"]);
+            assert!((0..n).all(|row| words.get(codes.get(row)) == (row % 3 != 0).then_some(texts[row].as_str())));
+        }
+    }
+
+    #[test]
+    fn truth_values_are_few_and_short_columns_have_no_dictionary_of_their_own() {
+        let flags: ArrayRef = Arc::new(BooleanArray::from_iter((0..BLOCK).map(|row| Some(row % 5 == 0))));
+        let mut words = Dictionary::default();
+        assert!(coded_few("blocked", &flags, &mut words).unwrap().is_some());
+        assert_eq!(words.texts().collect::<Vec<_>>(), ["true", "false"]);
+        assert_eq!(coded_few("blocked", &flags.slice(1, BLOCK - 1), &mut words).unwrap(), None);
+    }
+
     #[test]
     fn numbers_and_full_dictionaries_go_another_way() {
-        let numbers: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![1, 2]));
+        let numbers: ArrayRef = Arc::new(arrow_array::Int64Array::from_iter(0..BLOCK as i64));
         assert_eq!(coded_few("state", &numbers, &mut Dictionary::default()).unwrap(), None);
         let mut full = Dictionary::default();
         (0..=Codes::FEW).for_each(|i| drop(full.intern(&i.to_string())));
-        let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None]));
+        let texts: ArrayRef = Arc::new(StringArray::from(vec!["a"; BLOCK]));
         assert_eq!(coded_few("state", &texts, &mut full).unwrap(), None);
     }
 
@@ -268,6 +311,5 @@ mod tests {
                 assert_eq!(known.byte(Glance::at_text(text), || text).unwrap(), Some(Codes::byte(code)));
             }
         }
-        assert_eq!(NULL_CODE, Codes::of_byte(Codes::NULL));
     }
 }
