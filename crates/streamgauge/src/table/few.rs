@@ -299,6 +299,20 @@ mod tests {
         assert_eq!(coded_few("state", &texts, &mut full).unwrap(), None);
     }
 
+    /// Whoever made a view may have left something behind a short text.
+    #[test]
+    fn what_stands_behind_a_text_is_not_seen() {
+        let (twelve, thirteen) = (u128::MAX << 32 | 12, u128::MAX << 32 | 13);
+        assert_eq!((Glance::at_view(twelve).seen, Glance::at_view(twelve).is_all), (twelve, true));
+        assert_eq!(Glance::at_view(thirteen).seen, thirteen & u128::from(u64::MAX));
+        for n in 0..12 {
+            let text = 0x4142_4344_4546_4748_494a_4b4c_u128 & ((1 << (8 * n)) - 1);
+            let view = text << 32 | n;
+            let rubbish = u128::MAX << (32 + 8 * n);
+            assert_eq!((Glance::at_view(view | rubbish).seen, Glance::at_view(view).seen), (view, view), "{n}");
+        }
+    }
+
     /// Texts whose first place is the same stand one behind the other.
     #[test]
     fn texts_that_want_one_place() {
