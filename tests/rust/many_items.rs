@@ -116,15 +116,21 @@ fn every_cell_is_of_its_items() {
     }
 }
 
-/// Ten items far from each other are closed in one minute, nine in another; other minutes lie so that they share its place in a table.
+/// Ten items far from each other are closed in one minute, nine in another; other minutes lie so that they share its place in a table, or each has
+/// its own.
 #[test]
 fn bulk_closes_of_items_far_from_each_other() {
+    for (first, width) in [(100, 8_192), (300, 1)] {
+        bulk_closes(|item| match item {
+            _ if item % 600 == 7 => 100,
+            _ if item % 600 == 8 && item > 600 => 200,
+            _ => first + (item + 1) * width,
+        });
+    }
+}
+
+fn bulk_closes(minute: impl Fn(i64) -> i64) {
     const N: i64 = 6_000;
-    let minute = |item: i64| match item {
-        _ if item % 600 == 7 => 100,
-        _ if item % 600 == 8 && item > 600 => 200,
-        _ => 100 + (item + 1) * 8_192,
-    };
     let mut log = EventLog::builder();
     for item in 0..N {
         for (at, state) in [(START, "Doing"), (START + minute(item) * MINUTE + item, "Done")] {

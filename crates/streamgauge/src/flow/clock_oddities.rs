@@ -7,6 +7,7 @@ use super::facts::Facts;
 use super::oddities::Oddities;
 use crate::kernel::chunk;
 use crate::model::FindingCode;
+use crate::time::Observed;
 
 /// So many items finished in one minute were closed in bulk.
 const BULK: usize = 10;
@@ -27,7 +28,7 @@ struct Part {
 
 /// Clocks that went back, or were never started, and items closed in bulk.
 pub(super) fn oddities(facts: &Facts, timelines: &Timelines) -> Oddities {
-    // Most minutes share their place among few; only where many meet is a minute looked at, so that few are put in order.
+    // As many places as there are items.
     let mask = (facts.len().next_power_of_two() - 1) as u32;
     // Few parts: each has a table that is as long as there are items.
     let parts =
@@ -38,17 +39,37 @@ pub(super) fn oddities(facts: &Facts, timelines: &Timelines) -> Oddities {
         crowd.iter_mut().zip(&part.crowd).for_each(|(n, more)| *n = n.saturating_add(*more));
     }
     let is_crowded = |minute: u32| minute != NEVER && usize::from(crowd[(minute & mask) as usize]) >= BULK;
-    let crowded = chunk::map_each(parts.len(), |part| {
-        let Part { first, minutes, .. } = &parts[part];
-        let met = (*first..).zip(minutes).filter(|(_, minute)| is_crowded(**minute));
-        met.map(|(item, minute)| (*minute, item)).collect::<Vec<_>>()
-    });
-    let mut crowded = crowded.concat();
-    chunk::sort_by(&mut crowded, Ord::cmp);
-    for together in crowded.chunk_by(|a, b| a.0 == b.0).filter(|together| together.len() >= BULK) {
-        together.iter().for_each(|(_, item)| oddities.insert(FindingCode::BulkClose, timelines.name(*item)));
+    if have_own_places(timelines.observed, mask) {
+        let found = chunk::map_each(parts.len(), |part| bulk_closes(parts[part].met(is_crowded), timelines));
+        found.iter().for_each(|found| oddities.combine(found));
+        return oddities;
     }
+    // Some minutes share a place: only what lies where many meet is put in order.
+    let mut crowded = chunk::map_each(parts.len(), |part| parts[part].met(is_crowded).collect::<Vec<_>>()).concat();
+    chunk::sort_by(&mut crowded, Ord::cmp);
+    let together = crowded.chunk_by(|a, b| a.0 == b.0).filter(|together| together.len() >= BULK);
+    oddities.combine(&bulk_closes(together.flatten().copied(), timelines));
     oddities
+}
+
+/// Items that were closed in bulk, each with its minute.
+fn bulk_closes(items: impl Iterator<Item = (u32, usize)>, timelines: &Timelines) -> Oddities {
+    let mut oddities = Oddities::default();
+    items.for_each(|(_, item)| oddities.insert(FindingCode::BulkClose, timelines.name(item)));
+    oddities
+}
+
+/// Whether there is a place for each minute of that time, its first and its last one, too.
+const fn have_own_places(observed: Observed, mask: u32) -> bool {
+    observed.as_of.0 / MINUTE_US - observed.first.0 / MINUTE_US <= mask as i64
+}
+
+impl Part {
+    /// The items whose minute is such a one, each with it.
+    fn met(&self, is_such: impl Fn(u32) -> bool) -> impl Iterator<Item = (u32, usize)> {
+        let items = (self.first..).zip(&self.minutes).map(|(item, minute)| (*minute, item));
+        items.filter(move |(minute, _)| is_such(*minute))
+    }
 }
 
 fn part(facts: &Facts, timelines: &Timelines, items: Range<usize>, mask: u32) -> Part {
@@ -74,4 +95,21 @@ fn part(facts: &Facts, timelines: &Timelines, items: Range<usize>, mask: u32) ->
         }
     }
     Part { first, oddities, minutes, crowd }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Instant;
+
+    #[test]
+    fn as_many_minutes_as_places() {
+        for (first, as_of, have_own) in [(0, 8, true), (59, 7 * 60 + 1, true), (59, 8 * 60, false), (60, 8 * 60, true)]
+        {
+            let observed = Observed { first: Instant(first * MINUTE_US / 60), as_of: Instant(as_of * MINUTE_US / 60) };
+            assert_eq!(have_own_places(observed, 7), have_own, "{first} to {as_of}");
+            let minutes = as_of / 60 - first / 60 + 1;
+            assert_eq!(minutes <= 8, have_own);
+        }
+    }
 }

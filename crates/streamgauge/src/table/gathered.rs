@@ -39,10 +39,15 @@ pub(crate) enum Counts {
 
 impl From<Vec<u32>> for Counts {
     fn from(counts: Vec<u32>) -> Self {
-        match counts.iter().max() {
-            Some(most) if *most > u32::from(u8::MAX) => Self::Words(counts.into()),
-            _ => Self::Bytes(counts.into_iter().map(|n| n as u8).collect()),
+        let are_few = |rows: Range<usize>| counts[rows].iter().fold(0, |all, n| all | n) <= u32::from(u8::MAX);
+        if !chunk::map_ranges(counts.len(), are_few).into_iter().all(|are_few| are_few) {
+            return Self::Words(counts.into());
         }
+        let mut bytes = vec![0; counts.len()];
+        chunk::map_pieces(&mut bytes, chunk::SMALLEST, |first, bytes| {
+            bytes.iter_mut().zip(&counts[first..]).for_each(|(byte, n)| *byte = *n as u8);
+        });
+        Self::Bytes(bytes.into())
     }
 }
 

@@ -6,7 +6,7 @@ use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowDictionaryKeyType, Int64Type, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{ArrayRef, DictionaryArray, PrimitiveArray, StringArray};
-use arrow_buffer::ArrowNativeType;
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer};
 
 use super::TableBuilder;
 use crate::error::{Error, Result};
@@ -35,12 +35,12 @@ fn coded(words: &[Option<&str>], places: impl Iterator<Item = u32>) -> Result<Ar
 }
 
 fn keyed<K: ArrowDictionaryKeyType>(words: &[Option<&str>], places: impl Iterator<Item = u32>) -> Result<ArrayRef> {
-    let key = |place: u32| K::Native::usize_as(place as usize);
-    let keys: PrimitiveArray<K> = if words.iter().all(Option::is_some) {
-        PrimitiveArray::from_iter_values(places.map(key))
-    } else {
-        places.map(|place| words[place as usize].map(|_| key(place))).collect()
-    };
+    let keys: Vec<K::Native> = places.map(|place| K::Native::usize_as(place as usize)).collect();
+    let nulls = words.contains(&None).then(|| {
+        let is_there: Vec<bool> = words.iter().map(Option::is_some).collect();
+        NullBuffer::new(BooleanBuffer::collect_bool(keys.len(), |row| is_there[keys[row].as_usize()]))
+    });
+    let keys = PrimitiveArray::<K>::try_new(keys.into(), nulls.filter(|nulls| nulls.null_count() > 0))?;
     // Whoever reads the table shall be able to have it as texts.
     let longest = words.iter().flatten().map(|word| word.len()).max().unwrap_or_default();
     if keys.len().saturating_mul(longest) > MOST_TEXT {
