@@ -8,6 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, StructArray};
 use arrow_schema::{DataType, Field};
+use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList};
 use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
@@ -64,6 +65,13 @@ impl Table {
                 PyList::new(py, cells.collect::<PyResult<Vec<_>>>()?)
             })
             .collect()
+    }
+
+    /// All cells of one column.
+    fn values<'py>(&self, py: Python<'py>, column: &str) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let clock = Clock::new(py)?;
+        let Some(column) = self.0.column(column) else { return Err(PyKeyError::new_err(column.to_owned())) };
+        (0..column.len()).map(|row| cell(py, &clock, &column, row)).collect()
     }
 
     #[pyo3(signature = (findings=None))]

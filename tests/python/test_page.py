@@ -36,6 +36,27 @@ def _without_scripts(page: str) -> str:
     return re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
 
 
+def test_unfinished_items_are_those_of_the_records_then() -> None:
+    sample, model = sg.sample()
+    at = ["2024-01-02T09:00:00Z", "2024-01-03T09:00:00Z"]
+    rows = {"item": ["A", "B"], "at": at, "state": ["In Progress"] * 2, "type": ["Story"] * 2}
+    for log in (sample, sg.EventLog(pa.table(rows))):
+        flow = sg.measure(log, model, as_of="2025-01-01T00:00:00Z")
+        facts = gather(flow, "2024-Q3")
+        then = sg.measure(log, model, as_of=facts.quarter.end).records()
+        expected: dict[str, list[Any]] = {}
+        for row in then.rows():
+            if row["outcome"] == "open" and row["kind"] != "ignored":
+                expected.setdefault(row.get("stream") or "All work", []).append(row["age"])
+        assert facts.n_unfinished == sum(map(len, expected.values())) > 0
+        assert facts.unfinished == {stream: sorted(ages, reverse=True) for stream, ages in expected.items()}
+
+
+def test_the_records_are_not_unfolded(sample_flow: sg.Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(sg.Flow, "records")
+    assert "ages" in _specs(sample_flow.review("2024-Q4").html)
+
+
 def test_nothing_is_loaded(page: str) -> None:
     rest = _without_scripts(page)
     assert not re.search(r"https?://", rest)

@@ -3,6 +3,7 @@
 Colours are safe for people who see few of them: kinds by Okabe and Ito, phases by Tol.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -182,12 +183,7 @@ def distribution(facts: Facts, streams: Sequence[Stream]) -> alt.Chart | None:
 def ages(facts: Facts, streams: Sequence[Stream]) -> alt.Chart | None:
     """How old the unfinished items were at the end of the quarter."""
     names = [stream.name for stream in streams]
-    counts: dict[tuple[str, int], int] = {}
-    for item in facts.unfinished:
-        stream = item.stream if facts.has_streams else names[0]
-        if stream in names:
-            key = (stream, _age(item.age))
-            counts[key] = counts.get(key, 0) + 1
+    counts = Counter((stream, _age(age)) for stream in names for age in facts.unfinished.get(stream, []))
     rows = [{"stream": s, "age": _AGES[a][1], "order": a, "items": n} for (s, a), n in sorted(counts.items())]
     if not rows:
         return None

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 KINDS = ("feature", "defect", "risk", "debt", None)
 _QUARTERS_SHOWN = 4
+_ALL = "All work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +100,6 @@ class Week:
     load_end: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItem:
-    """An item that was started and not finished at the end of the quarter."""
-
-    item: str
-    stream: str
-    age: timedelta
-
-
 @dataclass(frozen=True)
 class Facts:
     """All that the page says."""
@@ -118,7 +110,8 @@ class Facts:
     total: Stream
     streams: list[Stream]
     weeks: list[Week]
-    unfinished: list[OpenItem]
+    unfinished: dict[str, list[timedelta]]
+    """By stream, the ages of the items that were started and not finished at the end of the quarter, oldest first."""
     findings: list[dict[str, Any]]
     receipt: dict[str, str]
     has_streams: bool
@@ -132,6 +125,11 @@ class Facts:
     def idle(self) -> list[Stream]:
         """The other ones."""
         return [stream for stream in self.streams if stream.idle]
+
+    @property
+    def n_unfinished(self) -> int:
+        """How many items were started and not finished at the end of the quarter."""
+        return sum(map(len, self.unfinished.values()))
 
     @property
     def comparable(self) -> bool:
@@ -171,7 +169,7 @@ def gather(flow: "Flow", name: str | None) -> Facts:
         total=_streams(total, total_kinds)[0],
         streams=sorted(streams, key=lambda stream: -stream.now.velocity) if has_streams else [],
         weeks=_weeks(flow, quarter, group),
-        unfinished=_unfinished(flow, quarter),
+        unfinished=_unfinished(flow, quarter, group),
         findings=flow.findings().rows(),
         receipt=table.receipt,
         has_streams=has_streams,
@@ -195,7 +193,7 @@ def _streams(rows: Sequence[dict[str, Any]], kinds: Sequence[dict[str, Any]]) ->
     by_stream: dict[str | None, list[Measured]] = {}
     for row in rows:
         mine = kinds_of.get((row["window_start"], row.get("stream")), [])
-        by_stream.setdefault(row.get("stream", "All work"), []).append(_measured(row, mine))
+        by_stream.setdefault(row.get("stream", _ALL), []).append(_measured(row, mine))
     return [
         Stream(stream_name(stream), each[-1], each[0] if len(each) > 1 else None) for stream, each in by_stream.items()
     ]
@@ -232,7 +230,7 @@ def _weeks(flow: "Flow", quarter: Period, group: list[str]) -> list[Week]:
     rows = flow.metrics(every="week", by=group, start=start, end=quarter.end).rows()
     return [
         Week(
-            stream=stream_name(row["stream"]) if group else "All work",
+            stream=stream_name(row["stream"]) if group else _ALL,
             start=row["window_start"],
             end=row["window_end"],
             partial=row["partial"],
@@ -243,11 +241,14 @@ def _weeks(flow: "Flow", quarter: Period, group: list[str]) -> list[Week]:
     ]
 
 
-def _unfinished(flow: "Flow", quarter: Period) -> list[OpenItem]:
-    """Items that were open just before the end of the quarter: the log seen as of that instant."""
+def _unfinished(flow: "Flow", quarter: Period, group: list[str]) -> dict[str, list[timedelta]]:
+    """Of items that were open just before the end of the quarter: the log seen as of that instant."""
     then = flow if quarter.partial or quarter.end == flow.as_of else flow._seen_at(quarter.end)
-    return [
-        OpenItem(row["item"], stream_name(row.get("stream")), row["age"])
-        for row in then.records().rows()
-        if row["outcome"] == "open" and row["age"] is not None and row.get("kind") != "ignored"
-    ]
+    table = then.ageing(by=group)._inner
+    ages = table.values("age")
+    if not group:
+        return {_ALL: ages}
+    by_stream: dict[str, list[timedelta]] = {}
+    for stream, age in zip(table.values("stream"), ages, strict=True):
+        by_stream.setdefault(stream_name(stream), []).append(age)
+    return by_stream

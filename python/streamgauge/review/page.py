@@ -66,7 +66,7 @@ def render(facts: Facts) -> str:
         findings=facts.findings,
         version=__version__,
         at=lambda moment: instant(moment, zone),
-        n_unfinished=len(facts.unfinished),
+        n_unfinished=facts.n_unfinished,
         reasons=_reasons(facts),
     )
 

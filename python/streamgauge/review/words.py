@@ -169,10 +169,10 @@ def _old_work(facts: Facts) -> Iterator[str]:
     limit = facts.total.now.p85
     if limit is None or not _enough(facts.total.now):
         return
-    old = [item for item in facts.unfinished if item.age > limit]
-    if len(old) > len(facts.unfinished) * 0.15:
+    old = sum(age > limit for ages in facts.unfinished.values() for age in ages)
+    if old > facts.n_unfinished * 0.15:
         yield (
-            f"{len(old)} of {len(facts.unfinished)} unfinished items are older than {duration(limit)}, "
+            f"{old} of {facts.n_unfinished} unfinished items are older than {duration(limit)}, "
             "the time in which 85 % of the finished ones were done."
         )
 
