@@ -1,8 +1,10 @@
 //! A moment: whole microseconds since 1970-01-01T00:00:00Z.
 
 use std::fmt;
+use std::sync::LazyLock;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat};
+use chrono::format::{Item, ParseResult, Parsed, StrftimeItems, parse};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 
 use super::Zone;
 use crate::error::{Error, Result};
@@ -39,15 +41,33 @@ pub struct Stamp {
     pub guessed: bool,
 }
 
-const WITH_OFFSET: [&str; 6] = [
-    "%Y-%m-%dT%H:%M:%S%.f%#z",
-    "%Y-%m-%d %H:%M:%S%.f%#z",
-    "%Y-%m-%d %H:%M:%S%.f %#z",
-    "%Y-%m-%dT%H:%M%#z",
-    "%Y-%m-%d %H:%M%#z",
-    "%Y-%m-%d %H:%M %#z",
-];
-const NAIVE: [&str; 4] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+/// A form of stamps, taken apart once and not for each stamp.
+type Form = Vec<Item<'static>>;
+
+static WITH_OFFSET: LazyLock<[Form; 6]> = LazyLock::new(|| {
+    let forms = [
+        "%Y-%m-%dT%H:%M:%S%.f%#z",
+        "%Y-%m-%d %H:%M:%S%.f%#z",
+        "%Y-%m-%d %H:%M:%S%.f %#z",
+        "%Y-%m-%dT%H:%M%#z",
+        "%Y-%m-%d %H:%M%#z",
+        "%Y-%m-%d %H:%M %#z",
+    ];
+    forms.map(|form| StrftimeItems::new(form).collect())
+});
+static NAIVE: LazyLock<[Form; 4]> = LazyLock::new(|| {
+    let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+    forms.map(|form| StrftimeItems::new(form).collect())
+});
+static DATE: LazyLock<[Form; 1]> = LazyLock::new(|| [StrftimeItems::new("%Y-%m-%d").collect()]);
+
+/// What a text is in the first of some forms in which it is anything.
+fn read<T>(text: &str, forms: &[Form], what: impl Fn(&Parsed) -> ParseResult<T>) -> Option<T> {
+    forms.iter().find_map(|form| {
+        let mut parsed = Parsed::new();
+        parse(&mut parsed, text, form.iter()).and_then(|()| what(&parsed)).ok()
+    })
+}
 
 impl Instant {
     /// The first instant of 1970: events before it are implausible.
@@ -82,13 +102,11 @@ impl Instant {
         if let Ok(at) = DateTime::parse_from_rfc3339(text) {
             return Ok(sure(at.timestamp_micros()));
         }
-        if let Some(at) = WITH_OFFSET.iter().find_map(|form| DateTime::parse_from_str(text, form).ok()) {
+        if let Some(at) = read(text, &*WITH_OFFSET, Parsed::to_datetime) {
             return Ok(sure(at.timestamp_micros()));
         }
-        let local = NAIVE
-            .iter()
-            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-            .or_else(|| Some(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.into()))
+        let local = read(text, &*NAIVE, |parsed| parsed.to_naive_datetime_with_offset(0))
+            .or_else(|| read(text, &*DATE, Parsed::to_naive_date).map(NaiveDateTime::from))
             .ok_or_else(no_instant)?;
         match naive {
             Some(zone) => Ok(zone.stamp_from_local(local)),
