@@ -51,7 +51,7 @@ impl Format {
 pub(crate) struct Input<'a> {
     pub(crate) file: PathBuf,
     pub(crate) format: Format,
-    pub(crate) reader: Box<dyn BufRead + 'a>,
+    pub(crate) reader: Box<dyn BufRead + Send + 'a>,
 }
 
 impl<'a> Input<'a> {
@@ -72,7 +72,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    fn of_head(file: &Path, head: &[u8], mut reader: Box<dyn BufRead + 'a>) -> Result<Self, ReadError> {
+    fn of_head(file: &Path, head: &[u8], mut reader: Box<dyn BufRead + Send + 'a>) -> Result<Self, ReadError> {
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         let format = recognise_head(text).map_err(|reason| wrong(file, reason))?;
         if text.len() < head.len() {

@@ -6,25 +6,28 @@ use rayon::prelude::*;
 const PARTS_PER_THREAD: usize = 2;
 
 /// Applies `work` to each part, some at a time, and gives the results to `take` in the order of the parts; while it takes some, the next
-/// are worked on. Stops at the first error.
+/// are worked on, and those behind them are fetched. Stops at the first error.
 pub(crate) fn in_order<T: Send, R: Send, E: Send>(
-    parts: Vec<T>,
+    parts: impl Iterator<Item = T> + Send,
     work: impl Fn(T) -> R + Sync,
     mut take: impl FnMut(R) -> Result<(), E> + Send,
 ) -> Result<(), E> {
     let at_once = rayon::current_num_threads() * PARTS_PER_THREAD;
-    let mut parts = parts.into_iter();
+    let mut parts = parts.fuse();
+    let mut fetch = || parts.by_ref().take(at_once).collect::<Vec<T>>();
+    let mut fetched = fetch();
     let mut ready: Vec<R> = Vec::new();
     loop {
-        let next: Vec<T> = parts.by_ref().take(at_once).collect();
+        let (taken, next) = (std::mem::take(&mut ready), std::mem::take(&mut fetched));
         let is_last = next.is_empty();
         let all = || -> Vec<R> { next.into_par_iter().map(&work).collect() };
-        let (taken, made) = rayon::join(|| std::mem::take(&mut ready).into_iter().try_for_each(&mut take), all);
+        let (taken, (made, behind)) =
+            rayon::join(|| taken.into_iter().try_for_each(&mut take), || rayon::join(all, &mut fetch));
         taken?;
         if is_last {
             return Ok(());
         }
-        ready = made;
+        (ready, fetched) = (made, behind);
     }
 }
 
@@ -37,7 +40,7 @@ mod tests {
         for n in [0_u32, 1, 7, 100] {
             let mut seen = Vec::new();
             let whole: Result<(), ()> = in_order(
-                (0..n).collect(),
+                0..n,
                 |i| i * 2,
                 |i| {
                     seen.push(i);
@@ -48,7 +51,7 @@ mod tests {
         }
         let mut seen = Vec::new();
         let stopped = in_order(
-            (0..50).collect(),
+            0..50,
             |i| i,
             |i: u32| {
                 seen.push(i);

@@ -1,17 +1,25 @@
-//! Events in CSV, record by record; the file is never held as a whole.
+//! Events in CSV: records are split one after the other and become events side by side; the file is never held as a whole.
 
 use std::collections::BTreeSet;
 
 use ::csv::{ByteRecord, StringRecord};
 use streamgauge::{Error, EventColumns};
 
-use super::record::{Records, cell};
+use super::record::{Block, Record, Records};
 use super::row::{STATE, required};
 use crate::error::{ReadError, shortened};
 use crate::input::Input;
+use crate::parallel::in_order;
 use crate::sink::{Refusal, Sink};
 
+/// How many records are taken together.
+const AT_ONCE: usize = 1 << 16;
+
 pub(super) fn read(input: Input<'_>, columns: &EventColumns, sink: &mut Sink) -> Result<(), ReadError> {
+    read_blocks(input, columns, sink, AT_ONCE)
+}
+
+fn read_blocks(input: Input<'_>, columns: &EventColumns, sink: &mut Sink, at_once: usize) -> Result<(), ReadError> {
     let mut records = Records::new(input)?;
     let mut record = ByteRecord::new();
     let line = records.read(&mut record)?.unwrap_or(1);
@@ -20,23 +28,20 @@ pub(super) fn read(input: Input<'_>, columns: &EventColumns, sink: &mut Sink) ->
         Err(_) => Err(Wrong::Data(format!("the header {NOT_TEXT}"))),
     };
     let header = header.map_err(|reason| reason.at(&records.file, line))?;
-    record = ByteRecord::new();
-    while let Some(line) = records.read(&mut record)? {
-        // A record is text or bytes, in the same buffer.
-        let row = match StringRecord::from_byte_record(record) {
-            Ok(text) => {
-                let row = header.push(&text, line, columns, sink);
-                record = text.into_byte_record();
-                row
-            }
-            Err(error) => {
-                record = error.into_byte_record();
-                Err(Refusal::Row(NOT_TEXT.to_owned()))
-            }
-        };
-        sink.settle(line, row)?;
-    }
-    Ok(())
+    let empty = sink.branch(0);
+    let taken = |block: Result<Block, ReadError>| {
+        let mut part = empty.branch(0);
+        for (line, record) in block?.records() {
+            let row = match record {
+                Some(record) => header.push(record, line, columns, &mut part),
+                None => Err(Refusal::Row(NOT_TEXT.to_owned())),
+            };
+            part.settle(line, row)?;
+        }
+        Ok(part)
+    };
+    let blocks = std::iter::from_fn(|| records.block(at_once).transpose());
+    in_order(blocks, taken, |part: Result<_, ReadError>| sink.combine(part?))
 }
 
 const NOT_TEXT: &str = "is not UTF-8";
@@ -112,12 +117,12 @@ fn brief(error: Error) -> Error {
 }
 
 impl Header {
-    fn push(&self, record: &StringRecord, line: u64, columns: &EventColumns, sink: &mut Sink) -> Result<(), Refusal> {
+    fn push(&self, record: Record<'_>, line: u64, columns: &EventColumns, sink: &mut Sink) -> Result<(), Refusal> {
         if record.len() != self.n {
             let (cells, n) = (record.len(), self.n);
             return Err(Refusal::Row(format!("has {cells} cells; the header has {n}")));
         }
-        let cell = |i: usize| cell(record, i);
+        let cell = |i: usize| record.cell(i);
         let item = required(&columns.item, cell(self.item))?;
         let known_at = self.known_at.and_then(cell);
         let (at, known_at) = sink.stamps(line, columns, cell(self.at), known_at)?;
@@ -132,5 +137,75 @@ impl Header {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use streamgauge::{EventLog, Instant, Zone};
+
+    use super::*;
+    use crate::input::Format;
+
+    fn read_by(at_once: usize, text: &str, until: Option<Instant>) -> Result<EventLog, ReadError> {
+        let mut sink = Sink::new(Zone::named("Europe/Berlin").ok(), until);
+        sink.begin(&PathBuf::from("a.csv"));
+        let input = Input { file: PathBuf::from("a.csv"), format: Format::Csv, reader: Box::new(text.as_bytes()) };
+        read_blocks(input, &EventColumns::default(), &mut sink, at_once).and_then(|()| sink.finish())
+    }
+
+    /// Rows that are set aside, guessed, implausible, repeated or late; the state log and the long form.
+    #[test]
+    fn blocks_of_any_size_give_the_same() {
+        let stamps =
+            ["2024-10-27 02:30:00", "2024-05-01T09:00:00Z", "1969-12-31T23:59:59Z", "2024-05-02T09:00:00+0200"];
+        let row = |row: usize| match row % 11 {
+            7 => format!("I{row},yesterday,Open,red"),
+            9 => "one cell".to_owned(),
+            _ => format!("I{},{},{},{}", row % 13, stamps[row % 4], ["Open", "Done", "\"a\nb\""][row % 3], row % 5),
+        };
+        let rows = (0..300).map(row).collect::<Vec<_>>().join("\n");
+        for header in ["item,at,state,team", "item,at,field,value"] {
+            let text = format!("{header}\n{rows}");
+            for until in [None, Some(Instant::parse("2024-05-02", Some(Zone::UTC)).unwrap().instant)] {
+                let whole = read_by(1_000, &text, until).unwrap();
+                assert!(
+                    whole.findings().len() > 2 && whole.n_events() > 100,
+                    "{:?} {}",
+                    whole.findings(),
+                    whole.n_events()
+                );
+                for at_once in [1, 2, 7, 299] {
+                    let log = read_by(at_once, &text, until).unwrap();
+                    assert_eq!(log.findings(), whole.findings(), "{at_once}");
+                    assert_eq!(log.events().unwrap().to_csv(), whole.events().unwrap().to_csv(), "{at_once}");
+                }
+            }
+        }
+    }
+
+    /// The first error of the file is the one that is told, whatever lies in one block with it.
+    #[test]
+    fn the_first_error_is_told() {
+        let mut rows = vec!["A,2024-05-01T09:00:00Z,Open,x".to_owned(); 40];
+        rows[30] = "A,2024-05-01T09:00:00Z,\"Open,x".to_owned();
+        let text = format!("item,at,state,team\n{}", rows.join("\n"));
+        for at_once in [1, 3, 100] {
+            assert_eq!(read_by(at_once, &text, None).unwrap_err().line, Some(32), "{at_once}");
+        }
+        let text = text.replacen("09:00:00Z", "09:00:00", 5);
+        let sink = || {
+            (
+                Sink::new(None, None),
+                Input { file: PathBuf::from("a.csv"), format: Format::Csv, reader: Box::new(text.as_bytes()) },
+            )
+        };
+        for at_once in [1, 3, 100] {
+            let (mut sink, input) = sink();
+            let error = read_blocks(input, &EventColumns::default(), &mut sink, at_once).unwrap_err();
+            assert_eq!(error.line, Some(2), "{at_once}");
+        }
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn read(
         Ok((row, part))
     };
     let mut done = 0;
-    in_order(parts.collect(), read_part, |read: Result<_, ReadError>| {
+    in_order(parts.collect::<Vec<_>>().into_iter(), read_part, |read: Result<_, ReadError>| {
         let (rows, part) = read?;
         sink.combine(part)?;
         let now = share(size, rows, n_rows);

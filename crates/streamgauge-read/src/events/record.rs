@@ -8,15 +8,17 @@
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::PathBuf;
 
-use ::csv::{ByteRecord, Reader, ReaderBuilder, StringRecord, Terminator};
+use ::csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
 use crate::error::ReadError;
 use crate::input::Input;
 
-/// Reads records one by one; holds none.
+/// Reads records, one by one or some together; holds none.
 pub(super) struct Records<'a> {
     pub(super) file: PathBuf,
-    reader: Reader<Ending<Box<dyn Read + 'a>>>,
+    reader: Reader<Ending<Box<dyn Read + Send + 'a>>>,
+    /// What is wrong behind the last block.
+    wrong: Option<ReadError>,
 }
 
 impl<'a> Records<'a> {
@@ -26,7 +28,7 @@ impl<'a> Records<'a> {
         let count = |separator: &u8| head.iter().filter(|byte| *byte == separator).count();
         // `max_by_key` takes the last of equals: the comma.
         let separator = *[b'\t', b';', b','].iter().max_by_key(|separator| count(separator)).unwrap_or(&b',');
-        let inner: Box<dyn Read + 'a> = Box::new(Cursor::new(head).chain(reader).chain(&b"\n"[..]));
+        let inner: Box<dyn Read + Send + 'a> = Box::new(Cursor::new(head).chain(reader).chain(&b"\n"[..]));
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -34,7 +36,27 @@ impl<'a> Records<'a> {
             .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(1 << 16)
             .from_reader(Ending { inner, is_over: false });
-        Ok(Self { file, reader })
+        Ok(Self { file, reader, wrong: None })
+    }
+
+    /// Reads so many records, or as many as there are; none at the end of the file. What is wrong behind some is told when these are taken.
+    pub(super) fn block(&mut self, n: usize) -> Result<Option<Block>, ReadError> {
+        if let Some(error) = self.wrong.take() {
+            return Err(error);
+        }
+        let (mut block, mut record) = (Block::default(), ByteRecord::new());
+        while block.records.len() < n {
+            match self.read(&mut record) {
+                Ok(Some(line)) => block.push(line, &record),
+                Ok(None) => break,
+                Err(error) if block.records.is_empty() => return Err(error),
+                Err(error) => {
+                    self.wrong = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(Some(block).filter(|block| !block.records.is_empty()))
     }
 
     /// Reads the next record that is not a blank line, and gives the line on which it begins; `None` at the end of the file.
@@ -60,11 +82,66 @@ impl<'a> Records<'a> {
     }
 }
 
-/// A cell; an empty one is null. A carriage return at the end of a row is the line's, even if a quoted cell ends with it.
-pub(super) fn cell(record: &StringRecord, i: usize) -> Option<&str> {
-    let cell = record.get(i)?;
-    let is_last = i + 1 == record.len();
-    Some(if is_last { cell.strip_suffix('\r').unwrap_or(cell) } else { cell }).filter(|cell| !cell.is_empty())
+/// Records that were read together.
+#[derive(Default)]
+pub(super) struct Block {
+    /// Cell by cell, of all records.
+    bytes: Vec<u8>,
+    /// Where each cell ends.
+    ends: Vec<usize>,
+    /// The line on which each record begins, and how many cells stand before its end.
+    records: Vec<(u64, usize)>,
+}
+
+impl Block {
+    fn push(&mut self, line: u64, record: &ByteRecord) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(record.as_slice());
+        self.ends.extend((0..record.len()).filter_map(|i| record.range(i)).map(|cell| start + cell.end));
+        self.records.push((line, self.ends.len()));
+    }
+
+    /// The records, each with its line; `None` of one that is not UTF-8.
+    pub(super) fn records(&self) -> impl Iterator<Item = (u64, Option<Record<'_>>)> {
+        let mut first = 0_usize;
+        self.records.iter().map(move |&(line, end)| {
+            let start = first.checked_sub(1).map_or(0, |before| self.ends[before]);
+            let ends = &self.ends[first..end];
+            first = end;
+            let bytes = &self.bytes[start..ends.last().copied().unwrap_or(start)];
+            (line, Record::new(bytes, start, ends))
+        })
+    }
+}
+
+/// One record, as text.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'a> {
+    text: &'a str,
+    /// What the ends of its cells are counted from.
+    start: usize,
+    ends: &'a [usize],
+}
+
+impl<'a> Record<'a> {
+    fn new(bytes: &'a [u8], start: usize, ends: &'a [usize]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        // Each cell must be text by itself.
+        ends.iter().all(|end| text.is_char_boundary(end - start)).then_some(Self { text, start, ends })
+    }
+
+    /// How many cells it has.
+    pub(super) const fn len(self) -> usize {
+        self.ends.len()
+    }
+
+    /// A cell; an empty one is null. A carriage return at the end of a row is the line's, even if a quoted cell ends with it.
+    pub(super) fn cell(self, i: usize) -> Option<&'a str> {
+        let end = self.ends.get(i)? - self.start;
+        let start = i.checked_sub(1).map_or(0, |before| self.ends[before] - self.start);
+        let (cell, is_last) = (&self.text[start..end], i + 1 == self.ends.len());
+        Some(if is_last { cell.strip_suffix('\r').unwrap_or(cell) } else { cell }).filter(|cell| !cell.is_empty())
+    }
 }
 
 /// The first line that is not blank, behind as many line ends as there were blank ones.
@@ -106,14 +183,14 @@ mod tests {
 
     /// Lines and cells; the error's line and no cells where a quoted cell does not end.
     fn all(text: &str) -> Vec<(u64, Vec<String>)> {
-        let (mut records, mut record, mut all) = (records(text.as_bytes()), ByteRecord::new(), Vec::new());
+        let (mut records, mut all) = (records(text.as_bytes()), Vec::new());
         loop {
-            match records.read(&mut record) {
+            match records.block(1) {
                 Ok(None) => return all,
-                Ok(Some(line)) => {
-                    let text = StringRecord::from_byte_record(record.clone()).unwrap();
-                    all.push((line, (0..text.len()).map(|i| cell(&text, i).unwrap_or("").to_owned()).collect()));
-                }
+                Ok(Some(block)) => all.extend(block.records().map(|(line, record)| {
+                    let record = record.unwrap();
+                    (line, (0..record.len()).map(|i| record.cell(i).unwrap_or("").to_owned()).collect())
+                })),
                 Err(error) => {
                     assert!(error.to_string().contains("does not end"), "{error}");
                     all.push((error.line.unwrap(), Vec::new()));
@@ -170,8 +247,27 @@ mod tests {
 
     #[test]
     fn cells_that_are_valid_only_together_are_not() {
-        let mut record = ByteRecord::new();
-        records(b"\xc3,\xa9\n").read(&mut record).unwrap();
-        assert!(StringRecord::from_byte_record(record).is_err());
+        let block = records(b"a,b\n\xc3,\xa9\n\xc3\xa9,\nc,d\n").block(9).unwrap().unwrap();
+        let cells = |record: Record<'_>| [record.cell(0).map(str::to_owned), record.cell(1).map(str::to_owned)];
+        let found: Vec<_> = block.records().map(|(line, record)| (line, record.map(cells))).collect();
+        let some = |text: &str| Some(text.to_owned());
+        let expected = [
+            (1, Some([some("a"), some("b")])),
+            (2, None),
+            (3, Some([some("é"), None])),
+            (4, Some([some("c"), some("d")])),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn blocks_of_records() {
+        let mut records = records(b"a\n\nb,c\n\"d\n\"\n\"e");
+        let mut lines = || {
+            let block = records.block(2).map_err(|error| error.line);
+            block.map(|block| block.map(|block| block.records().map(|(line, _)| line).collect::<Vec<_>>()))
+        };
+        // What comes before an error is not lost.
+        assert_eq!([lines(), lines(), lines()], [Ok(Some(vec![1, 3])), Ok(Some(vec![4])), Err(Some(6))]);
     }
 }

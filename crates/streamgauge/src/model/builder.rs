@@ -59,6 +59,8 @@ pub struct EventLogBuilder {
     guesses: BTreeMap<String, usize>,
     /// How many implausible times were shown.
     implausible: usize,
+    /// The attributes of a row, used again for each.
+    coded: Vec<(u8, u32)>,
 }
 
 impl EventLogBuilder {
@@ -93,7 +95,8 @@ impl EventLogBuilder {
         known_at: Option<Instant>,
     ) -> Result<()> {
         let state_field = self.field_code("state")?;
-        let mut cells: Vec<(u8, Option<&str>)> = Vec::new();
+        let attributes = attributes.into_iter();
+        let mut cells: Vec<(u8, Option<&str>)> = Vec::with_capacity(attributes.size_hint().0);
         for (name, value) in attributes {
             let field = self.field_code(name)?;
             if field == state_field {
@@ -106,10 +109,14 @@ impl EventLogBuilder {
         }
         let item = self.item_code(item)?;
         let value = self.value_code(state_field, state)?;
-        let cells = cells.into_iter().map(|(field, value)| Ok((field, self.value_code(field, value)?)));
-        let cells = cells.collect::<Result<Vec<_>>>()?;
-        self.room_for(1 + cells.len())?;
-        self.states.push(self.events.item.len(), (item, at.0, value), &cells, known_at.map(|at| at.0));
+        let mut coded = std::mem::take(&mut self.coded);
+        coded.clear();
+        for (field, value) in cells {
+            coded.push((field, self.value_code(field, value)?));
+        }
+        self.room_for(1 + coded.len())?;
+        self.states.push(self.events.item.len(), (item, at.0, value), &coded, known_at.map(|at| at.0));
+        self.coded = coded;
         Ok(())
     }
 
