@@ -36,20 +36,42 @@ def _without_scripts(page: str) -> str:
     return re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
 
 
+def _moves(*rows: tuple[str, str, str, str | None, str]) -> sg.EventLog:
+    names = ["item", "at", "state", "stream", "type"]
+    return sg.EventLog(pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows]))
+
+
 def test_unfinished_items_are_those_of_the_records_then() -> None:
     sample, model = sg.sample()
-    at = ["2024-01-02T09:00:00Z", "2024-01-03T09:00:00Z"]
-    rows = {"item": ["A", "B"], "at": at, "state": ["In Progress"] * 2, "type": ["Story"] * 2}
-    for log in (sample, sg.EventLog(pa.table(rows))):
-        flow = sg.measure(log, model, as_of="2025-01-01T00:00:00Z")
-        facts = gather(flow, "2024-Q3")
-        then = sg.measure(log, model, as_of=facts.quarter.end).records()
-        expected: dict[str, list[Any]] = {}
-        for row in then.rows():
-            if row["outcome"] == "open" and row["kind"] != "ignored":
-                expected.setdefault(row.get("stream") or "All work", []).append(row["age"])
-        assert facts.n_unfinished == sum(map(len, expected.values())) > 0
-        assert facts.unfinished == {stream: sorted(ages, reverse=True) for stream, ages in expected.items()}
+    started, moved, done = "2024-01-02T09:00:00Z", "2024-02-02T09:00:00Z", "2024-11-02T09:00:00Z"
+    odd = _moves(
+        ("moves", started, "In Progress", "Web", "Story"),
+        ("moves", moved, "In Progress", "App", "Story"),
+        ("nowhere", started, "In Progress", None, "Bug"),
+        ("called so", moved, "In Progress", "(no stream)", "Bug"),
+        ("done later", started, "In Progress", "Web", "Bug"),
+        ("done later", done, "Released", "Web", "Bug"),
+        ("does not count", started, "In Progress", "Web", "Epic"),
+    )
+    table = pa.table({"item": ["A"], "at": [started], "state": ["In Progress"], "type": ["Story"]})
+    for log, none in ((sample, "(no stream)"), (odd, "(no stream)"), (sg.EventLog(table), "All work")):
+        for as_of in ("2025-01-01T00:00:00Z", "2024-08-15T00:00:00Z"):
+            facts = gather(sg.measure(log, model, as_of=as_of), "2024-Q3")
+            then = sg.measure(log, model, as_of=facts.quarter.end).records()
+            expected: dict[str, list[Any]] = {}
+            for row in then.rows():
+                if row["outcome"] == "open" and row["kind"] != "ignored":
+                    expected.setdefault(row.get("stream") or none, []).append(row["age"])
+            assert facts.n_unfinished == sum(map(len, expected.values())) > 0
+            assert facts.unfinished == {stream: sorted(ages, reverse=True) for stream, ages in expected.items()}
+
+
+def test_ages_of_streams_of_one_name_are_counted_once() -> None:
+    started = "2024-01-02T09:00:00Z"
+    moves = _moves(("A", started, "In Progress", None, "Bug"), ("B", started, "In Progress", "(no stream)", "Bug"))
+    page = sg.measure(moves, sg.sample()[1], as_of="2025-01-01T00:00:00Z").review("2024-Q3").html
+    values = _specs(page)["ages"]["data"]["values"]
+    assert sum(row["items"] for row in values) == 2
 
 
 def test_the_records_are_not_unfolded(sample_flow: sg.Flow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,3 +151,10 @@ def test_head_is_the_first_rows_in_every_form(tmp_path: Path, model: sg.FlowMode
 def test_head_of_what_is_no_number(flow: sg.Flow, n: Any) -> None:
     with pytest.raises(sg.ArgumentError, match="whole number"):
         flow.visits().head(n)
+
+
+def test_one_column_or_an_error(sample_flow: sg.Flow) -> None:
+    records = sample_flow.records()
+    assert records._inner.values("age") == [row["age"] for row in records.rows()]
+    with pytest.raises(KeyError, match="nobody"):
+        records._inner.values("nobody")

@@ -145,6 +145,11 @@ fn bulk_closes(minute: impl Fn(i64) -> i64) {
         let codes = table.column_by_name("code").unwrap().as_string::<i32>().clone();
         let row = (0..table.num_rows()).find(|row| codes.value(*row) == "bulk_close").unwrap();
         assert_eq!(number(&table, "count", row), 10, "{n} threads");
+        let items = table.column_by_name("items").unwrap().as_list::<i32>().value(row);
+        let mut first: Vec<String> = (0..10).map(|i| name(7 + i * 600)).collect();
+        first.sort();
+        let told: Vec<_> = items.as_string::<i32>().iter().flatten().collect();
+        assert!(!told.is_empty() && first.iter().zip(told).all(|(first, told)| first == told), "{n} threads");
     }
 }
 

@@ -98,6 +98,19 @@ impl Sink {
         Ok(())
     }
 
+    /// Takes over what a branch has made of some rows; where it could not, or its rows do not fit, they are `push`ed here one by one, so that the
+    /// first that cannot be is told.
+    pub(crate) fn combine_or(
+        &mut self,
+        part: Result<Self, ReadError>,
+        push: impl FnOnce(&mut Self) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        match part.map(|part| self.combine(part)) {
+            Ok(Ok(())) => Ok(()),
+            _ => push(self),
+        }
+    }
+
     /// Turns to another file.
     pub(crate) fn begin(&mut self, file: &Path) {
         file.clone_into(&mut self.file);

@@ -183,7 +183,7 @@ def distribution(facts: Facts, streams: Sequence[Stream]) -> alt.Chart | None:
 def ages(facts: Facts, streams: Sequence[Stream]) -> alt.Chart | None:
     """How old the unfinished items were at the end of the quarter."""
     names = [stream.name for stream in streams]
-    counts = Counter((stream, _age(age)) for stream in names for age in facts.unfinished.get(stream, []))
+    counts = Counter((stream, _age(age)) for stream in dict.fromkeys(names) for age in facts.unfinished.get(stream, []))
     rows = [{"stream": s, "age": _AGES[a][1], "order": a, "items": n} for (s, a), n in sorted(counts.items())]
     if not rows:
         return None

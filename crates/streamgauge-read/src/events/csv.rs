@@ -1,4 +1,4 @@
-//! Events in CSV: records are split one after the other and become events side by side; the file is never held as a whole.
+//! Events in CSV: records are split one after the other, and become events side by side; some are held at a time.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use crate::input::Input;
 use crate::parallel::in_order;
 use crate::sink::{Refusal, Sink};
 
-/// How many records are taken together.
-const AT_ONCE: usize = 1 << 16;
+/// How many bytes of records are taken together, about.
+const AT_ONCE: usize = 1 << 20;
 
 pub(super) fn read(input: Input<'_>, columns: &EventColumns, sink: &mut Sink) -> Result<(), ReadError> {
     read_blocks(input, columns, sink, AT_ONCE)
@@ -28,20 +28,18 @@ fn read_blocks(input: Input<'_>, columns: &EventColumns, sink: &mut Sink, at_onc
         Err(_) => Err(Wrong::Data(format!("the header {NOT_TEXT}"))),
     };
     let header = header.map_err(|reason| reason.at(&records.file, line))?;
+    let push = |block: &Block, sink: &mut Sink| header.push_all(block, columns, sink);
     let empty = sink.branch(0);
     let taken = |block: Result<Block, ReadError>| {
-        let mut part = empty.branch(0);
-        for (line, record) in block?.records() {
-            let row = match record {
-                Some(record) => header.push(record, line, columns, &mut part),
-                None => Err(Refusal::Row(NOT_TEXT.to_owned())),
-            };
-            part.settle(line, row)?;
-        }
-        Ok(part)
+        let (block, mut part) = (block?, empty.branch(0));
+        let pushed = push(&block, &mut part);
+        Ok((block, pushed.map(|()| part)))
     };
     let blocks = std::iter::from_fn(|| records.block(at_once).transpose());
-    in_order(blocks, taken, |part: Result<_, ReadError>| sink.combine(part?))
+    in_order(blocks, taken, |taken: Result<_, ReadError>| {
+        let (block, part) = taken?;
+        sink.combine_or(part, |sink| push(&block, sink))
+    })
 }
 
 const NOT_TEXT: &str = "is not UTF-8";
@@ -117,6 +115,17 @@ fn brief(error: Error) -> Error {
 }
 
 impl Header {
+    fn push_all(&self, block: &Block, columns: &EventColumns, sink: &mut Sink) -> Result<(), ReadError> {
+        for (line, record) in block.records() {
+            let row = match record {
+                Some(record) => self.push(record, line, columns, sink),
+                None => Err(Refusal::Row(NOT_TEXT.to_owned())),
+            };
+            sink.settle(line, row)?;
+        }
+        Ok(())
+    }
+
     fn push(&self, record: Record<'_>, line: u64, columns: &EventColumns, sink: &mut Sink) -> Result<(), Refusal> {
         if record.len() != self.n {
             let (cells, n) = (record.len(), self.n);
@@ -149,38 +158,54 @@ mod tests {
     use super::*;
     use crate::input::Format;
 
+    fn opened(text: &str, until: Option<Instant>) -> (Input<'_>, Sink) {
+        let (file, mut sink) = (PathBuf::from("a.csv"), Sink::new(Zone::named("Europe/Berlin").ok(), until));
+        sink.begin(&file);
+        (Input { file, format: Format::Csv, reader: Box::new(text.as_bytes()) }, sink)
+    }
+
     fn read_by(at_once: usize, text: &str, until: Option<Instant>) -> Result<EventLog, ReadError> {
-        let mut sink = Sink::new(Zone::named("Europe/Berlin").ok(), until);
-        sink.begin(&PathBuf::from("a.csv"));
-        let input = Input { file: PathBuf::from("a.csv"), format: Format::Csv, reader: Box::new(text.as_bytes()) };
+        let (input, mut sink) = opened(text, until);
         read_blocks(input, &EventColumns::default(), &mut sink, at_once).and_then(|()| sink.finish())
     }
 
-    /// Rows that are set aside, guessed, implausible, repeated or late; the state log and the long form.
+    /// Record by record, with no branch.
+    fn read_plainly(text: &str, until: Option<Instant>) -> EventLog {
+        let (input, mut sink) = opened(text, until);
+        let (mut records, mut names, columns) =
+            (Records::new(input).unwrap(), ByteRecord::new(), EventColumns::default());
+        records.read(&mut names).unwrap();
+        let header = header(&StringRecord::from_byte_record(names).unwrap(), &columns, &mut sink).ok().unwrap();
+        while let Some(block) = records.block(1).unwrap() {
+            header.push_all(&block, &columns, &mut sink).unwrap();
+        }
+        sink.finish().unwrap()
+    }
+
+    /// Rows that are set aside, guessed, implausible, repeated or late; few tell when they became known. The state log and the long form.
     #[test]
     fn blocks_of_any_size_give_the_same() {
         let stamps =
             ["2024-10-27 02:30:00", "2024-05-01T09:00:00Z", "1969-12-31T23:59:59Z", "2024-05-02T09:00:00+0200"];
         let row = |row: usize| match row % 11 {
-            7 => format!("I{row},yesterday,Open,red"),
+            7 => format!("I{row},yesterday,Open,red,"),
             9 => "one cell".to_owned(),
-            _ => format!("I{},{},{},{}", row % 13, stamps[row % 4], ["Open", "Done", "\"a\nb\""][row % 3], row % 5),
+            _ => {
+                let (state, known) =
+                    (["Open", "Done", "\"a\nb\""][row % 3], if row % 50 == 20 { stamps[1] } else { "" });
+                format!("I{},{},{state},{},{known}", row % 13, stamps[row % 4], row % 5)
+            }
         };
         let rows = (0..300).map(row).collect::<Vec<_>>().join("\n");
-        for header in ["item,at,state,team", "item,at,field,value"] {
+        for header in ["item,at,state,team,known_at", "item,at,field,value,known_at", "item,at,state,team,note"] {
             let text = format!("{header}\n{rows}");
             for until in [None, Some(Instant::parse("2024-05-02", Some(Zone::UTC)).unwrap().instant)] {
-                let whole = read_by(1_000, &text, until).unwrap();
-                assert!(
-                    whole.findings().len() > 2 && whole.n_events() > 100,
-                    "{:?} {}",
-                    whole.findings(),
-                    whole.n_events()
-                );
-                for at_once in [1, 2, 7, 299] {
+                let plain = read_plainly(&text, until);
+                assert!(plain.findings().len() > 2 && plain.n_events() > 100);
+                for at_once in [1, 100, 1_000, 9_000, 1 << 20] {
                     let log = read_by(at_once, &text, until).unwrap();
-                    assert_eq!(log.findings(), whole.findings(), "{at_once}");
-                    assert_eq!(log.events().unwrap().to_csv(), whole.events().unwrap().to_csv(), "{at_once}");
+                    assert_eq!(log.findings(), plain.findings(), "{at_once}");
+                    assert_eq!(log.events().unwrap().to_csv(), plain.events().unwrap().to_csv(), "{at_once}");
                 }
             }
         }
@@ -192,7 +217,7 @@ mod tests {
         let mut rows = vec!["A,2024-05-01T09:00:00Z,Open,x".to_owned(); 40];
         rows[30] = "A,2024-05-01T09:00:00Z,\"Open,x".to_owned();
         let text = format!("item,at,state,team\n{}", rows.join("\n"));
-        for at_once in [1, 3, 100] {
+        for at_once in [1, 200, 10_000] {
             assert_eq!(read_by(at_once, &text, None).unwrap_err().line, Some(32), "{at_once}");
         }
         let text = text.replacen("09:00:00Z", "09:00:00", 5);
@@ -202,7 +227,7 @@ mod tests {
                 Input { file: PathBuf::from("a.csv"), format: Format::Csv, reader: Box::new(text.as_bytes()) },
             )
         };
-        for at_once in [1, 3, 100] {
+        for at_once in [1, 200, 10_000] {
             let (mut sink, input) = sink();
             let error = read_blocks(input, &EventColumns::default(), &mut sink, at_once).unwrap_err();
             assert_eq!(error.line, Some(2), "{at_once}");

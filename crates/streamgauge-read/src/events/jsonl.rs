@@ -17,7 +17,7 @@ use crate::parallel::in_order;
 use crate::sink::{Refusal, Sink};
 
 /// How many bytes are taken together, and the rest of the last line.
-const AT_ONCE: u64 = 1 << 22;
+const AT_ONCE: u64 = 1 << 20;
 
 pub(super) fn read(input: Input<'_>, columns: &EventColumns, sink: &mut Sink) -> Result<(), ReadError> {
     read_blocks(input, columns, sink, AT_ONCE)
@@ -32,12 +32,15 @@ fn read_blocks(input: Input<'_>, columns: &EventColumns, sink: &mut Sink, at_onc
     }
     let empty = sink.branch(0);
     let taken = |block: Result<Block, ReadError>| {
-        let mut part = empty.branch(0);
-        push(&block?, &mut is_long.clone(), columns, &mut part)?;
-        Ok(part)
+        let (block, mut part) = (block?, empty.branch(0));
+        let pushed = push(&block, &mut is_long.clone(), columns, &mut part);
+        Ok((block, pushed.map(|()| part)))
     };
     let blocks = std::iter::from_fn(|| lines.block(at_once).transpose());
-    in_order(blocks, taken, |part: Result<_, ReadError>| sink.combine(part?))
+    in_order(blocks, taken, |taken: Result<_, ReadError>| {
+        let (block, part) = taken?;
+        sink.combine_or(part, |sink| push(&block, &mut is_long.clone(), columns, sink))
+    })
 }
 
 /// Takes the rows of some lines. The first one that is an object decides whether they are in the long form.
@@ -250,6 +253,21 @@ mod tests {
                 let error = read_by(at_once, broken).unwrap_err();
                 assert_eq!(error.line, Some(expected), "{at_once}: {error}");
             }
+        }
+    }
+
+    /// Each block has few, all together too many; behind the line on which they become too many, another error stands.
+    #[test]
+    fn too_many_fields_are_told_on_their_line() {
+        let row = |line: usize| {
+            let at = if line == 271 { "2024-05-01T09:00:00" } else { "2024-05-01T09:00:00Z" };
+            format!(r#"{{"item": "A", "at": "{at}", "state": "Open", "n{line}": 1}}"#)
+        };
+        let text = (1..=300).map(row).collect::<Vec<_>>().join("\n");
+        for at_once in [1, 1_000, 5_000, 1 << 20] {
+            let error = read_by(at_once, text.as_bytes()).unwrap_err();
+            // The state is one of the 255.
+            assert_eq!(error.line, Some(255), "{at_once}: {error}");
         }
     }
 }

@@ -7,7 +7,7 @@ use memchr::{memchr_iter, memrchr};
 use crate::error::ReadError;
 use crate::input::Input;
 
-/// Reads lines; holds none.
+/// Reads lines; holds none, but what is wrong behind those that were given.
 pub(super) struct Lines<'a> {
     input: Input<'a>,
     /// The number of the next.

@@ -13,7 +13,7 @@ use ::csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 use crate::error::ReadError;
 use crate::input::Input;
 
-/// Reads records, one by one or some together; holds none.
+/// Reads records, one by one or some together; holds none, but what is wrong behind those that were given.
 pub(super) struct Records<'a> {
     pub(super) file: PathBuf,
     reader: Reader<Ending<Box<dyn Read + Send + 'a>>>,
@@ -39,13 +39,13 @@ impl<'a> Records<'a> {
         Ok(Self { file, reader, wrong: None })
     }
 
-    /// Reads so many records, or as many as there are; none at the end of the file. What is wrong behind some is told when these are taken.
-    pub(super) fn block(&mut self, n: usize) -> Result<Option<Block>, ReadError> {
+    /// Reads records of so many bytes in all, about, or as many as there are; none at the end of the file. What is wrong behind some is told when these are taken.
+    pub(super) fn block(&mut self, n_bytes: usize) -> Result<Option<Block>, ReadError> {
         if let Some(error) = self.wrong.take() {
             return Err(error);
         }
         let (mut block, mut record) = (Block::default(), ByteRecord::new());
-        while block.records.len() < n {
+        while block.n_bytes() < n_bytes {
             match self.read(&mut record) {
                 Ok(Some(line)) => block.push(line, &record),
                 Ok(None) => break,
@@ -94,6 +94,11 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// What it holds takes so many bytes.
+    const fn n_bytes(&self) -> usize {
+        self.bytes.len() + size_of::<usize>() * self.ends.len()
+    }
+
     fn push(&mut self, line: u64, record: &ByteRecord) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(record.as_slice());
@@ -247,7 +252,7 @@ mod tests {
 
     #[test]
     fn cells_that_are_valid_only_together_are_not() {
-        let block = records(b"a,b\n\xc3,\xa9\n\xc3\xa9,\nc,d\n").block(9).unwrap().unwrap();
+        let block = records(b"a,b\n\xc3,\xa9\n\xc3\xa9,\nc,d\n").block(99).unwrap().unwrap();
         let cells = |record: Record<'_>| [record.cell(0).map(str::to_owned), record.cell(1).map(str::to_owned)];
         let found: Vec<_> = block.records().map(|(line, record)| (line, record.map(cells))).collect();
         let some = |text: &str| Some(text.to_owned());
@@ -264,7 +269,7 @@ mod tests {
     fn blocks_of_records() {
         let mut records = records(b"a\n\nb,c\n\"d\n\"\n\"e");
         let mut lines = || {
-            let block = records.block(2).map_err(|error| error.line);
+            let block = records.block(26).map_err(|error| error.line);
             block.map(|block| block.map(|block| block.records().map(|(line, _)| line).collect::<Vec<_>>()))
         };
         // What comes before an error is not lost.

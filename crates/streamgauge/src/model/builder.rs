@@ -199,9 +199,13 @@ impl EventLogBuilder {
     /// ```
     ///
     /// # Errors
-    /// As [`push`](Self::push).
+    /// As [`push`](Self::push); where there are too many events or fields, nothing was added.
     pub fn combine(&mut self, other: Self) -> Result<()> {
         self.room_for(other.n_events())?;
+        let is_new = |field: &&Field| self.columns.fields.iter().all(|known| known.name != field.name);
+        if self.columns.fields.len() + other.columns.fields.iter().filter(is_new).count() > MOST_FIELDS {
+            return Err(too_many_fields());
+        }
         let Columns { fields: others, findings, hints, .. } = other.columns;
         let state = others.iter().position(|field| field.name == "state");
         let items = self.items.combine(other.items)?;
@@ -251,7 +255,7 @@ impl EventLogBuilder {
             return Ok(code as u8);
         }
         if fields.len() == MOST_FIELDS {
-            return Err(Error::TooMany { what: "fields", limit: MOST_FIELDS as u64 });
+            return Err(too_many_fields());
         }
         fields.push(Field { name: name.to_owned(), values: Dictionary::default() });
         Ok((fields.len() - 1) as u8)
@@ -343,6 +347,10 @@ fn renumber(columns: &mut [&mut Vec<u32>], by_name: Option<&[u32]>) {
 /// How the detail of a guessed time begins.
 fn guess_in(column: &str) -> String {
     format!("column {column:?}, row ")
+}
+
+const fn too_many_fields() -> Error {
+    Error::TooMany { what: "fields", limit: MOST_FIELDS as u64 }
 }
 
 fn wrong_attribute(name: &str, wanted: &str) -> Error {
