@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 import streamgauge as sg
 from streamgauge.review.facts import gather
+from streamgauge.review.page import render
 from streamgauge.review.words import tell
 
 from conftest import MODEL
@@ -72,6 +74,13 @@ def test_ages_of_streams_of_one_name_are_counted_once() -> None:
     page = sg.measure(moves, sg.sample()[1], as_of="2025-01-01T00:00:00Z").review("2024-Q3").html
     values = _specs(page)["ages"]["data"]["values"]
     assert sum(row["items"] for row in values) == 2
+
+
+def test_large_numbers_are_divided_in_words(sample_flow: sg.Flow) -> None:
+    facts = gather(sample_flow, "2024-Q4")
+    old = replace(facts, unfinished={facts.busy[0].name: [sample_flow.as_of - sample_flow.first] * 1_234})
+    assert any("1,234 of 1,234 unfinished items are older" in sentence for sentence in tell(old).slows)
+    assert "The 1,234 items that were started" in _without_scripts(render(old))
 
 
 def test_the_records_are_not_unfolded(sample_flow: sg.Flow, monkeypatch: pytest.MonkeyPatch) -> None:

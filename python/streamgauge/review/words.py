@@ -113,9 +113,9 @@ def _flows(facts: Facts) -> Iterator[str]:
     if calm:
         name, now, before = max(calm, key=lambda each: each[1].velocity - each[2].velocity)
         yield (
-            f"{_in(name)} finished more without taking on more: {now.velocity} items, "
-            f"{now.velocity - before.velocity} more than in {_earlier(facts)}, "
-            f"while its load went from {now.load_start} to {now.load_end}."
+            f"{_in(name)} finished more without taking on more: {items(now.velocity)}, "
+            f"{now.velocity - before.velocity:,} more than in {_earlier(facts)}, "
+            f"while its load went from {now.load_start:,} to {now.load_end:,}."
         )
     changes = _changes(facts)
     if changes and changes[0][0] < _NONE:
@@ -132,8 +132,8 @@ def _slows(facts: Facts) -> Iterator[str]:
     piled = [s for s in _each(facts) if _notable(s.now.load_end - s.now.load_start, s.now.load_start)]
     if piled:
         most = max(piled, key=lambda stream: stream.now.load_end - stream.now.load_start)
-        grew = f"its load went from {most.now.load_start} to {most.now.load_end} items"
-        yield f"Work piles up in {_in(most.name)}: {grew} while {most.now.velocity} were finished."
+        grew = f"its load went from {most.now.load_start:,} to {items(most.now.load_end)}"
+        yield f"Work piles up in {_in(most.name)}: {grew} while {most.now.velocity:,} were finished."
     changes = _changes(facts)
     if changes and changes[-1][0] > _NONE:
         change, name, p85 = changes[-1]
@@ -147,7 +147,7 @@ def _slows(facts: Facts) -> Iterator[str]:
     ]
     if fewer:
         less, name, now = max(fewer, key=lambda each: each[0])
-        yield f"{_in(name)} finished {items(now.velocity)}, {less} fewer than in {_earlier(facts)}."
+        yield f"{_in(name)} finished {items(now.velocity)}, {less:,} fewer than in {_earlier(facts)}."
     yield from _old_work(facts)
     yield from _defects(facts)
 
@@ -172,7 +172,7 @@ def _old_work(facts: Facts) -> Iterator[str]:
     old = sum(age > limit for ages in facts.unfinished.values() for age in ages)
     if old > facts.n_unfinished * 0.15:
         yield (
-            f"{old} of {facts.n_unfinished} unfinished items are older than {duration(limit)}, "
+            f"{old:,} of {facts.n_unfinished:,} unfinished items are older than {duration(limit)}, "
             "the time in which 85 % of the finished ones were done."
         )
 
