@@ -8,6 +8,7 @@ use streamgauge::{Error, EventLog, EventLogBuilder, Finding, FindingCode, Instan
 
 use crate::error::ReadError;
 use crate::input::Format;
+use crate::parallel::in_order;
 
 /// How many particulars and items a finding shows.
 pub(crate) const SHOWN: usize = 20;
@@ -98,17 +99,26 @@ impl Sink {
         Ok(())
     }
 
-    /// Takes over what a branch has made of some rows; where it could not, or its rows do not fit, they are `push`ed here one by one, so that the
-    /// first that cannot be is told.
-    pub(crate) fn combine_or(
+    /// Takes blocks of rows, which `push` puts into branches side by side. Where a block could not be taken so, or does not fit, its rows are pushed
+    /// here one by one, so that the first that cannot be is told.
+    pub(crate) fn take_blocks<B: Send>(
         &mut self,
-        part: Result<Self, ReadError>,
-        push: impl FnOnce(&mut Self) -> Result<(), ReadError>,
+        blocks: impl Iterator<Item = Result<B, ReadError>> + Send,
+        push: impl Fn(&B, &mut Self) -> Result<(), ReadError> + Sync,
     ) -> Result<(), ReadError> {
-        match part.map(|part| self.combine(part)) {
-            Ok(Ok(())) => Ok(()),
-            _ => push(self),
-        }
+        let empty = self.branch(0);
+        let taken = |block: Result<B, ReadError>| {
+            let (block, mut part) = (block?, empty.branch(0));
+            let pushed = push(&block, &mut part);
+            Ok((block, pushed.map(|()| part)))
+        };
+        in_order(blocks, taken, |taken: Result<_, ReadError>| {
+            let (block, part) = taken?;
+            match part.map(|part| self.combine(part)) {
+                Ok(Ok(())) => Ok(()),
+                _ => push(&block, self),
+            }
+        })
     }
 
     /// Turns to another file.

@@ -9,7 +9,6 @@ use super::record::{Block, Record, Records};
 use super::row::{STATE, required};
 use crate::error::{ReadError, shortened};
 use crate::input::Input;
-use crate::parallel::in_order;
 use crate::sink::{Refusal, Sink};
 
 /// How many bytes of records are taken together, about.
@@ -28,18 +27,8 @@ fn read_blocks(input: Input<'_>, columns: &EventColumns, sink: &mut Sink, at_onc
         Err(_) => Err(Wrong::Data(format!("the header {NOT_TEXT}"))),
     };
     let header = header.map_err(|reason| reason.at(&records.file, line))?;
-    let push = |block: &Block, sink: &mut Sink| header.push_all(block, columns, sink);
-    let empty = sink.branch(0);
-    let taken = |block: Result<Block, ReadError>| {
-        let (block, mut part) = (block?, empty.branch(0));
-        let pushed = push(&block, &mut part);
-        Ok((block, pushed.map(|()| part)))
-    };
     let blocks = std::iter::from_fn(|| records.block(at_once).transpose());
-    in_order(blocks, taken, |taken: Result<_, ReadError>| {
-        let (block, part) = taken?;
-        sink.combine_or(part, |sink| push(&block, sink))
-    })
+    sink.take_blocks(blocks, |block, sink| header.push_all(block, columns, sink))
 }
 
 const NOT_TEXT: &str = "is not UTF-8";

@@ -13,7 +13,6 @@ use super::row::{STATE, required};
 use crate::error::ReadError;
 use crate::input::Input;
 use crate::json::{cell_text, complaint, utf8};
-use crate::parallel::in_order;
 use crate::sink::{Refusal, Sink};
 
 /// How many bytes are taken together, and the rest of the last line.
@@ -30,17 +29,8 @@ fn read_blocks(input: Input<'_>, columns: &EventColumns, sink: &mut Sink, at_onc
         let Some(block) = lines.block(at_once)? else { return Ok(()) };
         push(&block, &mut is_long, columns, sink)?;
     }
-    let empty = sink.branch(0);
-    let taken = |block: Result<Block, ReadError>| {
-        let (block, mut part) = (block?, empty.branch(0));
-        let pushed = push(&block, &mut is_long.clone(), columns, &mut part);
-        Ok((block, pushed.map(|()| part)))
-    };
     let blocks = std::iter::from_fn(|| lines.block(at_once).transpose());
-    in_order(blocks, taken, |taken: Result<_, ReadError>| {
-        let (block, part) = taken?;
-        sink.combine_or(part, |sink| push(&block, &mut is_long.clone(), columns, sink))
-    })
+    sink.take_blocks(blocks, |block, sink| push(block, &mut is_long.clone(), columns, sink))
 }
 
 /// Takes the rows of some lines. The first one that is an object decides whether they are in the long form.
