@@ -99,6 +99,7 @@ stubtest: $(STAMPS)/wheel $(STAMPS)/dev
 bench: $(STAMPS)/wheel $(STAMPS)/dev
 	$(CARGO) bench --locked -p streamgauge-benches
 	$(BIN)/python benches/rivals.py
+	$(BIN)/python benches/exports.py --report
 	$(BIN)/python benches/working_time.py
 
 # Times do not repeat on a shared machine; instructions do. Fails where a stage grew by more than 10 %.

@@ -39,7 +39,8 @@ impl<'a> Records<'a> {
         Ok(Self { file, reader, wrong: None })
     }
 
-    /// Reads records of so many bytes in all, about, or as many as there are; none at the end of the file. What is wrong behind some is told when these are taken.
+    /// Reads records of so many bytes in all, about, or as many as there are; none at the end of the file. What is wrong behind some is told when
+    /// these are taken.
     pub(super) fn block(&mut self, n_bytes: usize) -> Result<Option<Block>, ReadError> {
         if let Some(error) = self.wrong.take() {
             return Err(error);
