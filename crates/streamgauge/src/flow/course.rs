@@ -9,8 +9,8 @@
 //! A step of length zero holds at no instant and leaves nothing here. A state that the model ignores leaves no trace.
 
 use super::now::{BLOCKED, Now, n_standings, standing};
-use super::piece::Traits;
-use super::steps::{Holds, StepRun};
+use super::piece::Item;
+use super::steps::Holds;
 use super::{Groups, NO_GROUP, Timelines};
 use crate::kernel::chunk;
 use crate::model::{NO_PLACE, NULL_CODE, Phase};
@@ -160,7 +160,7 @@ impl Pairs {
         let n_keys = n_standings(n_states);
         let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
             let mut met = Met { is_there: vec![false; n_keys], first: vec![i64::MAX; n_keys] };
-            items.for_each(|item| met.add(timelines, item));
+            timelines.each(items, |number, item| met.add(timelines, number, item));
             met
         });
         let first = |key: usize| parts.iter().map(|part| part.first[key]).min().unwrap_or(i64::MAX);
@@ -205,8 +205,8 @@ struct Met {
 }
 
 impl Met {
-    fn add(&mut self, timelines: &Timelines, item: usize) {
-        if let Some(steps) = timelines.plain_steps(item) {
+    fn add(&mut self, timelines: &Timelines, number: usize, item: Item<'_>) {
+        if let Some(steps) = item.plain_steps() {
             steps.each_held(|at, now| {
                 let first = &mut self.first[now.standing()];
                 *first = at.min(*first);
@@ -214,11 +214,11 @@ impl Met {
             return;
         }
         let mut is_counted = false;
-        timelines.each_stretch(item, |stretch| is_counted |= stretch.counts());
+        timelines.each_stretch(number, |stretch| is_counted |= stretch.counts());
         if !is_counted {
             return;
         }
-        timelines.each_stretch(item, |stretch| {
+        timelines.each_stretch(number, |stretch| {
             let key = standing(stretch.state, stretch.phase);
             self.is_there[key] = true;
             if stretch.counts() {
@@ -239,15 +239,6 @@ impl Timelines {
                 self.pairs.get_or_init(|| pairs)
             }
         }
-    }
-
-    /// An item's steps, if it counts at all times and is never out of sight nor in a state that the model ignores: then each step alone says where
-    /// the item is.
-    #[inline]
-    pub(crate) fn plain_steps(&self, item: usize) -> Option<StepRun<'_>> {
-        let item = self.item(item);
-        let Traits { was_hidden, was_no_flow_item, .. } = item.traits();
-        (!was_hidden && !was_no_flow_item).then(|| item.steps())
     }
 
     /// A state's place in the workflow, or [`NO_PLACE`].

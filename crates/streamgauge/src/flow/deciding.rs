@@ -32,17 +32,17 @@ impl Walker<'_> {
         self.traits.was_hidden |= (flags | skipped) & (REMOVED | SKIPPED) != 0;
         let now = Now::new(state, self.phase, kind, flags | skipped);
         if self.is_new_item || self.now != now {
-            self.push_instants(&[at]);
+            self.push_instants(&[at], self.part.piece.steps.now.len());
             self.part.piece.steps.now.push(now);
         }
         (self.now, self.is_new_item) = (now, false);
     }
 
-    /// Notes the instants of the steps that come next. While they are those of the item's rows, they stay in the log.
+    /// Notes the instants of the steps behind so many. While they are those of the item's rows, they stay in the log.
     #[inline]
-    pub(super) fn push_instants(&mut self, at: &[i64]) {
+    pub(super) fn push_instants(&mut self, at: &[i64], n_steps: usize) {
         if let Some((all, first)) = self.shared {
-            let start = first + self.part.piece.steps.now.len() - self.now_start;
+            let start = first + n_steps - self.now_start;
             if all.get(start..start + at.len()) == Some(at) {
                 return;
             }

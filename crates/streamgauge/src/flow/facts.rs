@@ -2,6 +2,9 @@
 
 use arrow_buffer::ScalarBuffer;
 
+use super::Timelines;
+use super::piece::Item;
+
 use crate::kernel::replay::{ItemState, NEVER, Spent};
 use crate::model::Outcome;
 use crate::table::{Counts, Gathered, NULL};
@@ -102,9 +105,14 @@ impl Fact<'_> {
 
     /// Over `[started, finished)` of a finished item, or so far of an open one.
     pub(crate) fn spent(self) -> Option<Spent> {
-        // All three are defined, or none.
-        let active = self.some(Column::Active)?;
-        Some(Spent { active, waiting: self.number(Column::Waiting), paused: self.number(Column::Paused) })
+        Some(self.spent_as_it_stands()).filter(|spent| spent.is_defined())
+    }
+
+    /// The same, also where it is not [defined](Spent::is_defined).
+    pub(crate) fn spent_as_it_stands(self) -> Spent {
+        let [active, waiting, paused] =
+            [Column::Active, Column::Waiting, Column::Paused].map(|column| self.number(column));
+        Spent { active, waiting, paused }
     }
 
     pub(crate) fn flow_time(self) -> Option<i64> {
@@ -121,18 +129,19 @@ impl Fact<'_> {
 }
 
 impl Facts {
-    /// The facts of so many items, each of which `replay` gives in its end.
+    /// The facts of all items, each of which `replay` gives in its end.
     pub(super) fn new(
-        n_items: usize,
-        replay: impl Fn(usize) -> ItemState + Sync + Send,
+        timelines: &Timelines,
+        replay: impl Fn(Item<'_>) -> ItemState + Sync + Send,
         working: Vec<Option<Spent>>,
     ) -> Self {
-        let columns = Gathered::new(n_items, |items, piece| {
-            for (place, item) in items.enumerate() {
+        let columns = Gathered::new(timelines.n_items(), |items, piece| {
+            let first = items.start;
+            timelines.each(items, |number, item| {
                 let state = replay(item);
                 let (numbers, outcome) = facts(&state);
-                piece.put(place, numbers, [state.n_reopened, state.n_backward], outcome as u8);
-            }
+                piece.put(number - first, numbers, [state.n_reopened, state.n_backward], outcome as u8);
+            });
         });
         Self { columns, working }
     }
@@ -215,6 +224,11 @@ impl Reading<'_> {
         if self.is_working { WORKING } else { "" }
     }
 
+    /// Whether it is the elapsed time of those very facts.
+    pub(crate) fn is_elapsed_of(self, facts: &Facts) -> bool {
+        !self.is_working && std::ptr::eq(self.facts, facts)
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         if self.is_working { "working" } else { "elapsed" }
     }
@@ -225,6 +239,11 @@ impl Reading<'_> {
 }
 
 impl Spent {
+    /// Whether it is a time: all three are, or none.
+    pub(crate) const fn is_defined(self) -> bool {
+        self.active != NULL
+    }
+
     /// All of it.
     pub(crate) const fn total(self) -> i64 {
         self.active + self.waiting + self.paused

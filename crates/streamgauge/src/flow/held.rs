@@ -4,10 +4,10 @@ use std::slice;
 
 use hashbrown::HashMap;
 
-use super::Timelines;
 use super::groups::{NO_GROUP, check_field};
 use super::piece::Traits;
 use super::steps::{AttributeRun, StepRun};
+use super::{Now, Timelines};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::model::{Kind, NULL_CODE, kind_from_byte};
@@ -125,33 +125,30 @@ impl Changing {
 
 impl Part {
     fn new(timelines: &Timelines, columns: &[Column], first: usize, of: &mut [u32]) -> Self {
-        let combinations = columns.iter().map(|column| column.n_values).product();
-        let mut part = Self { n_items: of.len(), keys: Keys::new(combinations, of.len()), ..Self::default() };
+        let mut part = Self { n_items: of.len(), keys: Keys::new(columns, of.len()), ..Self::default() };
         let follows_state = columns.iter().any(|column| matches!(column.source, Source::State));
         let mut codes = vec![NULL_CODE; columns.len()];
-        for (item, of) in (first..).zip(of) {
+        timelines.each(first..first + of.len(), |number, item| {
             codes.fill(NULL_CODE);
-            let item = timelines.item(item);
-            let (steps, events) = (item.steps(), item.attributes());
             // Most items are set once and stay what they are.
             let Traits { changes_kind, is_set_late, .. } = item.traits();
-            *of = if !(changes_kind || is_set_late || follows_state) {
-                part.once(columns, steps, events, &mut codes)
+            of[number - first] = if !(changes_kind || is_set_late || follows_state) {
+                part.once(columns, item.first(), item.attributes(), &mut codes)
             } else {
-                part.often(columns, steps, events, &mut codes)
+                part.often(columns, item.steps(), item.attributes(), &mut codes)
             };
-        }
+        });
         part
     }
 
     /// The one run of an item.
-    fn once(&mut self, columns: &[Column], steps: StepRun<'_>, events: AttributeRun<'_>, codes: &mut [u32]) -> u32 {
-        if !steps.now.at(0).counts() {
+    fn once(&mut self, columns: &[Column], first: Now, events: AttributeRun<'_>, codes: &mut [u32]) -> u32 {
+        if !first.counts() {
             return NO_GROUP;
         }
         for (column, code) in columns.iter().zip(codes.iter_mut()) {
             *code = match column.source {
-                Source::Kind => u32::from(steps.now.at(0).kind()),
+                Source::Kind => u32::from(first.kind()),
                 Source::Field(field) => {
                     let last = events.field.iter().rposition(|known| *known == field);
                     last.map_or(NULL_CODE, |last| events.value(last))
@@ -159,7 +156,7 @@ impl Part {
                 Source::State | Source::Nothing => NULL_CODE,
             };
         }
-        self.keys.number(columns, codes)
+        self.keys.number(codes)
     }
 
     /// An item's runs: at each instant at which a step or an attribute event stands, the key after all of them.
@@ -191,7 +188,7 @@ impl Part {
                 }
                 event += 1;
             }
-            let number = if counts { self.keys.number(columns, codes) } else { NO_GROUP };
+            let number = if counts { self.keys.number(codes) } else { NO_GROUP };
             let runs = &mut self.changing;
             if runs.at.len() == start || runs.group.last() != Some(&number) {
                 runs.at.push(at);
@@ -248,80 +245,60 @@ impl Column {
             Source::Nothing => None,
         }
     }
-
-    /// A value's digit in the key: its code, null as the last.
-    fn digit(&self, code: u32) -> u128 {
-        if code == NULL_CODE { self.n_values - 1 } else { u128::from(code) }
-    }
 }
 
-/// Keys in the order in which they were first seen.
+/// Keys in the order in which they were first seen. A key is a number whose digits are the codes of values, null as the last of its column.
 #[derive(Default)]
 struct Keys {
     list: Vec<u128>,
+    /// By column: how many values it has.
+    n_values: Vec<u128>,
     /// By key, where few are possible: its number.
     few: Vec<u32>,
+    /// Then, by column: by how much a value's code counts, and what null is.
+    digits: Vec<(usize, usize)>,
     many: HashMap<u128, u32>,
 }
 
 impl Keys {
     /// A key has a place of its own where no more are possible than there are items.
-    fn new(possible: u128, n_items: usize) -> Self {
-        let few = possible <= n_items as u128;
-        Self { few: if few { vec![NO_GROUP; possible as usize] } else { Vec::new() }, ..Self::default() }
+    fn new(columns: &[Column], n_items: usize) -> Self {
+        let n_values: Vec<u128> = columns.iter().map(|column| column.n_values).collect();
+        let possible: u128 = n_values.iter().product();
+        if possible > n_items as u128 {
+            return Self { n_values, ..Self::default() };
+        }
+        let weight = |column: usize| n_values[column + 1..].iter().product::<u128>() as usize;
+        let digits =
+            n_values.iter().enumerate().map(|(column, n)| (weight(column), weight(column) * (*n as usize - 1)));
+        Self { digits: digits.collect(), few: vec![NO_GROUP; possible as usize], n_values, ..Self::default() }
     }
 
     /// The number of the key of such codes, which is the next one if it is new.
-    fn number(&mut self, columns: &[Column], codes: &[u32]) -> u32 {
-        let digits = columns.iter().zip(codes).map(|(column, &code)| (column.n_values, column.digit(code)));
-        let next = self.list.len() as u32;
-        let (number, key) = if self.few.is_empty() {
-            let key = digits.fold(0, |key, (n_values, digit)| key * n_values + digit);
-            (self.many.entry(key).or_insert(NO_GROUP), key)
-        } else {
-            // Few keys are small numbers.
-            let key = digits.fold(0, |key, (n_values, digit)| key * n_values as usize + digit as usize);
-            (&mut self.few[key], key as u128)
-        };
-        if *number == NO_GROUP {
-            *number = next;
-            self.list.push(key);
+    #[inline]
+    fn number(&mut self, codes: &[u32]) -> u32 {
+        if self.few.is_empty() {
+            return self.number_of_many(codes);
         }
-        *number
+        let digits = codes.iter().zip(&self.digits);
+        let key: usize =
+            digits.map(|(&code, &(weight, null))| if code == NULL_CODE { null } else { code as usize * weight }).sum();
+        numbered(&mut self.few[key], key as u128, &mut self.list)
+    }
+
+    fn number_of_many(&mut self, codes: &[u32]) -> u32 {
+        let digits = codes.iter().zip(&self.n_values);
+        let digits = digits.map(|(&code, n)| (n, if code == NULL_CODE { n - 1 } else { u128::from(code) }));
+        let key = digits.fold(0, |key, (n, digit)| key * n + digit);
+        numbered(self.many.entry(key).or_insert(NO_GROUP), key, &mut self.list)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::flow::{Groups, timelines};
-    use crate::model::{EventLog, FlowModel};
-    use crate::time::Instant;
-
-    /// Items that stay, that move, that come back, and that are of a kind that does not count.
-    #[test]
-    fn what_is_held_for_good_and_what_changes() {
-        let mut log = EventLog::builder();
-        for item in 0..3_000 {
-            let name = format!("{item:04}");
-            let teams = [&["x"][..], &["x", "y"], &["y", "x", "y"], &["z"]][item % 4];
-            let r#type = if item % 4 == 3 { "Epic" } else { "Story" };
-            for (at, team) in (0..).zip(teams) {
-                let fields = [("team", Some(*team)), ("type", Some(r#type))];
-                log.push_state_row(&name, Instant(at), Some("Doing"), fields, None).unwrap();
-            }
-        }
-        let model = "[phases]\nactive = [\"Doing\"]\n[kinds]\nfeature = [\"Story\"]\nignored = [\"Epic\"]";
-        let model = FlowModel::from_toml(model).unwrap();
-        let (timelines, _) = timelines(&log.finish().unwrap(), &model, None).unwrap();
-        let groups = chunk::with_threads(3, || Groups::by(&timelines, &["team"])).unwrap();
-        assert_eq!(groups.len(), 2);
-        for item in 0..3_000 {
-            let expected: (&[i64], &[u32]) =
-                [(&FOR_GOOD[..], &[0][..]), (&[0, 1], &[0, 1]), (&[0, 1, 2], &[1, 0, 1]), (&FOR_GOOD, &[NO_GROUP])]
-                    [item % 4];
-            assert_eq!(groups.runs_of(item), expected, "{item}");
-            assert_eq!(groups.at(item, 1), [Some(0), Some(1), Some(0), None][item % 4]);
-        }
+/// The number of a key, which is listed if it has none.
+fn numbered(number: &mut u32, key: u128, list: &mut Vec<u128>) -> u32 {
+    if *number == NO_GROUP {
+        *number = list.len() as u32;
+        list.push(key);
     }
+    *number
 }

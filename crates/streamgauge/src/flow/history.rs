@@ -32,6 +32,8 @@ pub(super) struct Walk<'a> {
     pub(super) r#type: Option<u8>,
     pub(super) blocked: Option<Flag>,
     pub(super) removed: Option<Flag>,
+    /// The fields of both.
+    pub(super) flags: FieldSet,
 }
 
 /// What it means that an item is in a state.
@@ -195,12 +197,9 @@ impl<'a> Walker<'a> {
         let is_there = !self.is_new_item;
         let part = &mut self.part;
         if is_there {
-            part.piece.push_item(code);
             self.traits.shares_instants = self.shared.is_some();
-            part.piece.at_starts.push(self.shared.map_or(self.at_start, |(_, first)| first) as u32);
-            part.piece.step_ends.push(part.piece.steps.now.len() as u32);
-            part.piece.attribute_ends.push(part.piece.attributes.field.len() as u32);
-            part.piece.traits.push(self.traits.packed());
+            let at_start = self.shared.map_or(self.at_start, |(_, first)| first);
+            part.piece.push_item(code, at_start, self.traits);
         }
         if self.was_typeless {
             part.oddities.insert(FindingCode::NoType, self.name);
@@ -297,7 +296,14 @@ impl<'a> Walker<'a> {
         attributes.value.push(value);
         self.phase_index = walk.compiled.phase.moved(self.phase_index, field, before, value);
         self.kind_index = walk.compiled.kind.moved(self.kind_index, field, before, value);
-        for (flag, bit) in [(walk.blocked, BLOCKED_BY_FLAG), (walk.removed, REMOVED)] {
+        if walk.flags.contains(field) {
+            self.flag(field, value);
+        }
+    }
+
+    /// Reads a flag.
+    fn flag(&mut self, field: u8, value: u32) {
+        for (flag, bit) in [(self.walk.blocked, BLOCKED_BY_FLAG), (self.walk.removed, REMOVED)] {
             if let Some(flag) = flag.filter(|flag| flag.field == field) {
                 self.flags = if Some(value) == flag.yes { self.flags | bit } else { self.flags & !bit };
                 if !flag.is_readable(value) {
@@ -313,8 +319,7 @@ impl<'a> Walker<'a> {
             let first_at = self.first_at();
             let part = &mut self.part;
             part.piece.late.push((part.piece.n_items as u32, part.piece.attributes.at.len() as u32));
-            let start = part.piece.attribute_ends.last().map_or(0, |end| *end as usize);
-            let n_before = part.piece.attributes.field.len() - start;
+            let n_before = part.piece.attributes.field.len() - part.piece.next_attribute();
             part.piece.attributes.at.extend(std::iter::repeat_n(first_at, n_before));
         }
         self.part.piece.attributes.at.push(at);

@@ -66,6 +66,12 @@ impl Now {
         Self(state.wrapping_add(1) << STATE | kind << KIND | (phase as u32) << PHASE | flags as u32)
     }
 
+    /// What is kept in half a word.
+    #[inline]
+    pub(super) const fn of_short(now: u16) -> Self {
+        Self(now as u32)
+    }
+
     /// The state's code, or that of none.
     #[inline]
     pub(crate) const fn state(self) -> u32 {
@@ -100,6 +106,19 @@ impl Now {
     #[inline]
     pub(crate) fn counts(self) -> bool {
         self.kind() != Kind::Ignored as u8
+    }
+
+    /// Phase and flags as one number, below [`Self::N_ASPECTS`].
+    #[inline]
+    pub(crate) const fn aspect(self) -> usize {
+        (self.0 as usize) % Self::N_ASPECTS
+    }
+
+    pub(crate) const N_ASPECTS: usize = 1 << KIND;
+
+    /// Whatever has that aspect.
+    pub(crate) const fn of_aspect(aspect: usize) -> Self {
+        Self(aspect as u32)
     }
 
     /// Bits of [`BLOCKED`], [`REMOVED`] and [`SKIPPED`].
@@ -148,13 +167,23 @@ impl Nows {
         }
     }
 
-    pub(super) fn extend_from_slice(&mut self, more: &[Now]) {
+    #[inline]
+    pub(super) fn extend(&mut self, more: impl Iterator<Item = Now>) {
         match self {
-            Self::Short(all) => all.extend(more.iter().map(|now| now.0 as u16)),
-            Self::Long(all) => all.extend_from_slice(more),
+            Self::Short(all) => all.extend(more.map(|now| now.0 as u16)),
+            Self::Long(all) => all.extend(more),
         }
     }
 
+    #[inline]
+    pub(super) fn at(&self, step: usize) -> Now {
+        match self {
+            Self::Short(all) => Now::of_short(all[step]),
+            Self::Long(all) => all[step],
+        }
+    }
+
+    #[inline]
     pub(super) fn run(&self, steps: Range<usize>) -> NowRun<'_> {
         match self {
             Self::Short(all) => NowRun::Short(&all[steps]),
@@ -181,14 +210,9 @@ impl NowRun<'_> {
     #[inline]
     pub(crate) fn at(self, step: usize) -> Now {
         match self {
-            Self::Short(run) => Now(u32::from(run[step])),
+            Self::Short(run) => Now::of_short(run[step]),
             Self::Long(run) => run[step],
         }
-    }
-
-    #[inline]
-    pub(crate) fn iter(self) -> impl Iterator<Item = Now> {
-        (0..self.len()).map(move |step| self.at(step))
     }
 
     pub(crate) fn last(self) -> Option<Now> {
@@ -212,7 +236,7 @@ mod tests {
                 .collect();
             let mut nows = Nows::with_capacity(n_states, 2 * all.len());
             all.iter().for_each(|now| nows.push(*now));
-            nows.extend_from_slice(&all);
+            nows.extend(all.iter().copied());
             assert_eq!(matches!(nows, Nows::Short(_)), n_states <= MOST_SHORT);
             assert_eq!(nows.len(), 2 * all.len());
             let run = nows.run(all.len()..nows.len());

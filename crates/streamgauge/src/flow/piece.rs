@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::now::Nows;
+use super::now::{Now, Nows};
 use super::steps::{AttributeRun, StepRun};
 use crate::model::Codes;
 
@@ -13,16 +13,22 @@ pub(super) struct Piece {
     first_code: u32,
     pub(super) n_items: usize,
     codes: Vec<u32>,
-    /// Per item: where its instants begin, and where its steps and attribute events end.
-    pub(super) at_starts: Vec<u32>,
-    pub(super) step_ends: Vec<u32>,
-    pub(super) attribute_ends: Vec<u32>,
+    /// Per item, and one more for the end.
+    starts: Vec<Starts>,
     /// Packed.
-    pub(super) traits: Vec<u8>,
+    traits: Vec<u8>,
     /// Of items that are set late, their places here and where the instants of their attribute events begin.
     pub(super) late: Vec<(u32, u32)>,
     pub(super) steps: Steps,
     pub(super) attributes: Attributes,
+}
+
+/// Where an item's instants, steps and attribute events begin.
+#[derive(Debug, Clone, Copy, Default)]
+struct Starts {
+    at: u32,
+    step: u32,
+    attribute: u32,
 }
 
 /// What holds from an instant on, as columns.
@@ -82,13 +88,13 @@ impl Piece {
     /// Room for so many items, attribute events and steps, of which so many have instants of their own.
     pub(super) fn with_capacity(n_items: usize, n_attributes: usize, now: Nows, n_own: usize) -> Self {
         let steps = Steps { at: Vec::with_capacity(n_own), now };
+        let mut starts = Vec::with_capacity(n_items + 1);
+        starts.push(Starts::default());
         Self {
             first_code: 0,
             n_items: 0,
             codes: Vec::new(),
-            at_starts: Vec::with_capacity(n_items),
-            step_ends: Vec::with_capacity(n_items),
-            attribute_ends: Vec::with_capacity(n_items),
+            starts,
             traits: Vec::with_capacity(n_items),
             steps,
             attributes: Attributes {
@@ -100,8 +106,9 @@ impl Piece {
         }
     }
 
-    /// Puts an item behind, whose code is larger than those before it.
-    pub(super) fn push_item(&mut self, code: u32) {
+    /// Puts an item behind, whose code is larger than those before it, and whose instants begin at that place: its are the steps and attribute
+    /// events behind those of the item before.
+    pub(super) fn push_item(&mut self, code: u32, at_start: usize, traits: Traits) {
         let next = self.first_code + self.n_items as u32;
         if self.n_items == 0 {
             self.first_code = code;
@@ -112,20 +119,46 @@ impl Piece {
             self.codes.push(code);
         }
         self.n_items += 1;
+        if let Some(start) = self.starts.last_mut() {
+            start.at = at_start as u32;
+        }
+        let (step, attribute) = (self.steps.now.len() as u32, self.attributes.field.len() as u32);
+        self.starts.push(Starts { at: 0, step, attribute });
+        self.traits.push(traits.packed());
     }
 
-    /// One of the items; `shared_at` are the log's instants.
+    /// Where the attribute events of the next item begin.
+    pub(super) fn next_attribute(&self) -> usize {
+        self.starts.last().map_or(0, |start| start.attribute as usize)
+    }
+
+    /// An item; `shared_at` are the log's instants.
     #[inline]
-    pub(super) const fn item<'a>(&'a self, place: usize, shared_at: &'a [i64]) -> Item<'a> {
-        Item { piece: self, place, shared_at }
+    pub(super) fn item<'a>(&'a self, place: usize, shared_at: &'a [i64]) -> Item<'a> {
+        let (from, to, traits) = (self.starts[place], self.starts[place + 1], self.traits[place]);
+        Item { piece: self, place, from, to, traits, shared_at }
+    }
+
+    /// Visits some items, in order.
+    #[inline(always)]
+    pub(super) fn each<'a>(&'a self, places: Range<usize>, shared_at: &'a [i64], mut visit: impl FnMut(Item<'a>)) {
+        let mut from = self.starts[places.start];
+        let ends = self.starts[places.start + 1..=places.end].iter().zip(&self.traits[places.clone()]);
+        for (place, (&to, &traits)) in places.zip(ends) {
+            visit(Item { piece: self, place, from, to, traits, shared_at });
+            from = to;
+        }
     }
 }
 
 /// One item of a piece.
 #[derive(Clone, Copy)]
-pub(super) struct Item<'a> {
+pub(crate) struct Item<'a> {
     piece: &'a Piece,
     place: usize,
+    from: Starts,
+    to: Starts,
+    traits: u8,
     shared_at: &'a [i64],
 }
 
@@ -138,46 +171,40 @@ impl<'a> Item<'a> {
 
     /// What was seen of it.
     #[inline]
-    pub(super) fn traits(self) -> Traits {
-        Traits::unpacked(self.piece.traits[self.place])
+    pub(super) const fn traits(self) -> Traits {
+        Traits::unpacked(self.traits)
     }
 
     /// Its steps.
     #[inline]
-    pub(super) fn steps(self) -> StepRun<'a> {
-        let Piece { at_starts, step_ends, steps, .. } = self.piece;
-        let now = steps.now.run(range(step_ends, self.place));
+    pub(crate) fn steps(self) -> StepRun<'a> {
+        let steps = &self.piece.steps;
+        let now = steps.now.run(self.from.step as usize..self.to.step as usize);
         let all_at = if self.traits().shares_instants { self.shared_at } else { &steps.at };
-        let start = at_starts[self.place] as usize;
-        StepRun { at: &all_at[start..start + now.len()], now }
+        StepRun { at: &all_at[self.from.at as usize..][..now.len()], now }
+    }
+
+    /// What holds from its first step on.
+    #[inline]
+    pub(super) fn first(self) -> Now {
+        self.piece.steps.now.at(self.from.step as usize)
+    }
+
+    /// Its steps, if it counts at all times and is never out of sight nor in a state that the model ignores: then each step alone says where the
+    /// item is.
+    #[inline]
+    pub(crate) fn plain_steps(self) -> Option<StepRun<'a>> {
+        let Traits { was_hidden, was_no_flow_item, .. } = self.traits();
+        (!was_hidden && !was_no_flow_item).then(|| self.steps())
     }
 
     /// Its attribute events.
     #[inline]
     pub(super) fn attributes(self) -> AttributeRun<'a> {
-        let Piece { attribute_ends, attributes, late, .. } = self.piece;
-        let range = range(attribute_ends, self.place);
+        let Piece { attributes, late, .. } = self.piece;
+        let range = self.from.attribute as usize..self.to.attribute as usize;
         let start = || late[late.partition_point(|(late, _)| (*late as usize) < self.place)].1 as usize;
         let at = if self.traits().is_set_late { &attributes.at[start()..][..range.len()] } else { &[] };
         AttributeRun { at, field: &attributes.field[range.clone()], values: &attributes.value, start: range.start }
-    }
-}
-
-fn range(ends: &[u32], item: usize) -> Range<usize> {
-    let start = if item == 0 { 0 } else { ends[item - 1] };
-    start as usize..ends[item] as usize
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn traits_are_packed_and_unpacked() {
-        for packed in 0..1 << 5 {
-            assert_eq!(Traits::unpacked(packed).packed(), packed);
-        }
-        let late = Traits { is_set_late: true, ..Traits::default() };
-        assert!(Traits::unpacked(late.packed()).is_set_late && !Traits::unpacked(late.packed()).changes_kind);
     }
 }

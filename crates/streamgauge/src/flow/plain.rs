@@ -8,7 +8,7 @@ use std::ops::Range;
 use hashbrown::HashMap;
 
 use super::fingerprint::Fingerprint;
-use super::history::{SPEEDING_US, Walker};
+use super::history::{SPEEDING_US, StateSet, Walker};
 use super::now::{NOT_KNOWN, Now, SKIPPED};
 use crate::model::{NULL_CODE, RowBlock};
 
@@ -25,8 +25,6 @@ pub(super) struct Plain {
     starts: HashMap<Others, usize>,
     /// By state, what holds, or [`NOT_KNOWN`].
     answers: Vec<Now>,
-    /// Of the rows that are taken now.
-    rows: Vec<Now>,
 }
 
 impl Walker<'_> {
@@ -35,33 +33,16 @@ impl Walker<'_> {
     /// early, and once one is too late, all are.
     pub(super) fn plain_rows(&mut self, block: &RowBlock, rows: Range<usize>) -> usize {
         let Some((others, places)) = self.answers() else { return rows.start };
-        let (walk, name_hash) = (self.walk, self.name_hash);
-        let event = |at: i64, state: u32| Fingerprint::event(name_hash, at, 0, walk.set(state).hash);
-        let (answers, now, until) = (&self.plain.answers[places.clone()], self.now, walk.seen.end);
-        let (at, states, is_other) =
-            (&block.at[rows.clone()], &block.state[rows.clone()], &block.is_other[rows.clone()]);
-        let (mut state, mut since, mut fingerprint) = (self.state, self.state_since, 0_u128);
-        let plain = &mut self.plain.rows;
-        plain.clear();
-        for ((&instant, &next), &is_other) in at.iter().zip(states).zip(is_other) {
-            let answer = answers.get(next as usize).copied().unwrap_or(NOT_KNOWN);
-            let is_plain = answer != NOT_KNOWN && answer.is_of_kind_of(now) && !is_other && next != state;
-            if !is_plain || instant - since < SPEEDING_US || instant >= until {
-                if instant == since && plain.pop().is_some() {
-                    // Rows of one instant go together: the one before is not alone in its own.
-                    fingerprint = fingerprint.wrapping_sub(event(since, state));
-                }
-                break;
-            }
-            (state, since) = (next, instant);
-            fingerprint = fingerprint.wrapping_add(event(instant, next));
-            plain.push(answer);
-        }
-        let n = plain.len();
-        let (Some(&since), Some(&state)) = (at[..n].last(), states[..n].last()) else { return rows.start };
-        self.push_instants(&at[..n]);
-        self.part.piece.steps.now.extend_from_slice(&self.plain.rows);
-        self.part.fingerprint = self.part.fingerprint.wrapping_add(fingerprint);
+        let (walk, answers) = (self.walk, &self.plain.answers[places.clone()]);
+        let before = Before { state: self.state, since: self.state_since, now: self.now };
+        let (at, states) = (&block.at[rows.clone()], &block.state[rows.clone()]);
+        let n = n_plain((at, states, &block.is_other[rows.clone()]), answers, before, walk.seen.end);
+        let (at, states) = (&at[..n], &states[..n]);
+        let (Some(&since), Some(&state)) = (at.last(), states.last()) else { return rows.start };
+        self.part.fingerprint =
+            self.part.fingerprint.wrapping_add(fingerprint(&walk.states, self.name_hash, at, states));
+        self.part.piece.steps.now.extend(states.iter().map(|state| answers[*state as usize]));
+        self.push_instants(at, self.part.piece.steps.now.len() - n);
         let set = walk.set(state);
         (self.phase_index, self.kind_index) = (others.0 + set.phase, others.1 + set.kind);
         self.now = self.plain.answers[places.start + state as usize];
@@ -176,4 +157,44 @@ mod tests {
             assert_eq!(taken(&odd, &odd, "Story"), 0);
         }
     }
+}
+
+/// What held before some rows.
+#[derive(Clone, Copy)]
+struct Before {
+    state: u32,
+    since: i64,
+    now: Now,
+}
+
+/// The fingerprint of rows that set a state each.
+// It stands alone, as does the next one: so all that they need for each row has a register.
+#[inline(never)]
+fn fingerprint(sets: &[StateSet], item: u64, at: &[i64], states: &[u32]) -> u128 {
+    let events =
+        at.iter().zip(states).map(|(&at, &state)| Fingerprint::event(item, at, 0, sets[state as usize + 1].hash));
+    events.fold(0, u128::wrapping_add)
+}
+
+/// How many rows, with their instants, states and whether another field has another value, are plain.
+#[inline(never)]
+fn n_plain(
+    (at, states, is_other): (&[i64], &[u32], &[bool]),
+    answers: &[Now],
+    Before { mut state, mut since, now }: Before,
+    until: i64,
+) -> usize {
+    let mut n = 0;
+    for ((&at, &next), &is_other) in at.iter().zip(states).zip(is_other) {
+        let answer = answers.get(next as usize).copied().unwrap_or(NOT_KNOWN);
+        let is_plain = answer != NOT_KNOWN && answer.is_of_kind_of(now) && !is_other && next != state;
+        if !is_plain || at - since < SPEEDING_US || at >= until {
+            break;
+        }
+        (state, since) = (next, at);
+        n += 1;
+    }
+    // Rows of one instant go together: the one before is not alone in its own.
+    let is_together = n > 0 && at.get(n) == Some(&since);
+    n - usize::from(is_together)
 }

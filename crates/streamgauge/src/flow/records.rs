@@ -1,10 +1,13 @@
 //! Flow records: the facts of each item's clock. The ruler enters here, once.
 
-use super::Timelines;
+use std::sync::Arc;
+
 use super::clock_oddities::oddities;
 use super::facts::{Fact, Facts, Standing, spent};
-use super::now::{BLOCKED, SKIPPED};
+use super::now::{BLOCKED, Now, SKIPPED};
+use super::piece::Item;
 use super::rulers::{ItemRuler, Rulers};
+use super::{StepRun, Timelines};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::{self, ItemState, Rules, Spent, Step};
@@ -32,6 +35,8 @@ pub struct FlowRecords {
     pub(crate) facts: Facts,
     pub(crate) clock: Clock,
     pub(crate) ruler: Ruler,
+    /// The same for all clones, and for nothing else.
+    pub(super) identity: Arc<()>,
 }
 
 /// Replays every item's steps on its clock, and measures with `ruler`: elapsed time always, working time beside it where the ruler has calendars.
@@ -60,11 +65,12 @@ pub fn records(timelines: &Timelines, clock: Clock, ruler: &Ruler) -> Result<(Fl
     let n = timelines.n_items();
     let measured = |ruler: &mut ItemRuler<'_>, item| in_working_time(timelines, item, &rules, ruler);
     let working = rulers.as_ref().map(|rulers| chunk::map_items(n, || rulers.item(), measured)).unwrap_or_default();
-    let facts = Facts::new(n, |item| replayed(timelines, item, &rules, |from, to| to - from), working);
+    let replay = |item: Item<'_>| replayed(timelines, item.steps(), &rules, |from, to| to - from);
+    let facts = Facts::new(timelines, replay, working);
     let oddities = oddities(&facts, timelines);
     let receipt = timelines.receipt.clone().with("clock", clock.to_string());
     let receipt = if ruler.is_elapsed() { receipt } else { receipt.with("calendar_hash", ruler.hash()) };
-    Ok((FlowRecords { receipt, facts, clock, ruler: ruler.clone() }, oddities.finalize()))
+    Ok((FlowRecords { receipt, facts, clock, ruler: ruler.clone(), identity: Arc::default() }, oddities.finalize()))
 }
 
 impl FlowRecords {
@@ -97,27 +103,22 @@ impl FlowRecords {
 /// Replays an item's steps and shows its clock after all steps of each instant.
 pub(crate) fn each_instant(timelines: &Timelines, item: usize, clock: Clock, mut visit: impl FnMut(i64, Standing)) {
     let rules = compiled(clock);
-    let at = timelines.steps(item).at;
-    replay_steps(
-        timelines,
-        item,
-        &rules,
-        |_, _| 0,
-        |i, state| {
-            if at.get(i + 1) != Some(&at[i]) {
-                visit(at[i], Standing::of(state));
-            }
-        },
-    );
+    let steps = timelines.steps(item);
+    let after = |step, at, state: &ItemState| {
+        if steps.at.get(step + 1) != Some(&at) {
+            visit(at, Standing::of(state));
+        }
+    };
+    replay_steps(timelines, steps, &rules, |_, _| 0, after);
 }
 
 fn in_working_time(timelines: &Timelines, item: usize, rules: &Rules, ruler: &mut ItemRuler<'_>) -> Option<Spent> {
     ruler.set(timelines, item);
-    spent(&replayed(timelines, item, rules, |from, to| ruler.span(from, to)))
+    spent(&replayed(timelines, timelines.steps(item), rules, |from, to| ruler.span(from, to)))
 }
 
-fn replayed(timelines: &Timelines, item: usize, rules: &Rules, span: impl Fn(i64, i64) -> i64) -> ItemState {
-    let mut state = replay_steps(timelines, item, rules, &span, |_, _| {});
+fn replayed(timelines: &Timelines, steps: StepRun<'_>, rules: &Rules, span: impl Fn(i64, i64) -> i64) -> ItemState {
+    let mut state = replay_steps(timelines, steps, rules, &span, |_, _, _| {});
     state.spend_until(timelines.observed.as_of.0, span);
     state
 }
@@ -125,25 +126,29 @@ fn replayed(timelines: &Timelines, item: usize, rules: &Rules, span: impl Fn(i64
 /// The one place that drives the replay: along an item's run.
 fn replay_steps(
     timelines: &Timelines,
-    item: usize,
+    steps: StepRun<'_>,
     rules: &Rules,
     span: impl Fn(i64, i64) -> i64,
-    mut after: impl FnMut(usize, &ItemState),
+    mut after: impl FnMut(usize, i64, &ItemState),
 ) -> ItemState {
-    let steps = timelines.steps(item);
     let mut state = ItemState::new(steps.at[0], rules);
     let mut previous = NULL_CODE;
-    for (i, (&at, now)) in steps.at.iter().zip(steps.now.iter()).enumerate() {
-        let (next, phase, flags) = (now.state(), now.phase(), now.flags());
-        // A move is a change of the state; one that the model ignores leaves no trace.
-        let is_move = next != previous && next != NULL_CODE && flags & SKIPPED == 0;
-        let place = if is_move { timelines.place[next as usize] } else { NO_PLACE };
-        let (blocked, removed) = (flags & BLOCKED != 0, now.is_removed());
-        state.step(Step { at, phase, blocked, removed, place }, rules, &span);
-        previous = next;
-        after(i, &state);
-    }
+    steps.each_step(|step, at, now| {
+        state.step(kernel_step(at, now, previous, &timelines.place), rules, &span);
+        previous = now.state();
+        after(step, at, &state);
+    });
     state
+}
+
+/// A step as the kernel takes it, behind one with the state `previous`.
+#[inline(always)]
+fn kernel_step(at: i64, now: Now, previous: u32, places: &[u32]) -> Step {
+    let (next, phase, flags) = (now.state(), now.phase(), now.flags());
+    // A move is a change of the state; one that the model ignores leaves no trace.
+    let is_move = next != previous && next != NULL_CODE && flags & SKIPPED == 0;
+    let place = if is_move { places[next as usize] } else { NO_PLACE };
+    Step { at, phase, blocked: flags & BLOCKED != 0, removed: now.is_removed(), place }
 }
 
 /// The clock's options as the replay wants them.

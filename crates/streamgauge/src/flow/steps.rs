@@ -1,6 +1,7 @@
 //! What walking the items leaves behind: their steps and attribute events, in [pieces](super::piece), and what is odd about them.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use arrow_buffer::ScalarBuffer;
 
@@ -91,12 +92,34 @@ impl Runs {
     /// An item.
     #[inline]
     pub(super) fn item(&self, item: usize) -> Item<'_> {
+        let piece = self.number_of_piece(item);
+        self.pieces[piece].item(item - self.first[piece], &self.shared_at)
+    }
+
+    /// Visits some items, in order, with their numbers.
+    #[inline(always)]
+    pub(super) fn each<'a>(&'a self, items: Range<usize>, mut visit: impl FnMut(usize, Item<'a>)) {
+        let mut item = items.start;
+        while item < items.end {
+            let piece = self.number_of_piece(item);
+            let (piece, first) = (&self.pieces[piece], self.first[piece]);
+            let places = item - first..piece.n_items.min(items.end - first);
+            piece.each(places, &self.shared_at, |of| {
+                visit(item, of);
+                item += 1;
+            });
+        }
+    }
+
+    /// The piece that holds an item, and the number of its first.
+    #[inline]
+    fn number_of_piece(&self, item: usize) -> usize {
         let mut piece = self.near[item / NEAR] as usize;
         // A piece without items has the first of the next one: the last of them that begins there holds it.
         while self.first.get(piece + 1).is_some_and(|&first| first <= item) {
             piece += 1;
         }
-        self.pieces[piece].item(item - self.first[piece], &self.shared_at)
+        piece
     }
 }
 
@@ -118,14 +141,25 @@ pub(crate) struct Holds {
 }
 
 impl StepRun<'_> {
+    /// Visits the steps, with their numbers and instants.
+    #[inline(always)]
+    pub(crate) fn each_step(self, mut visit: impl FnMut(usize, i64, Now)) {
+        let at = self.at.iter().enumerate();
+        // What is the same for all steps is asked once.
+        match self.now {
+            NowRun::Short(all) => at.zip(all).for_each(|((step, &at), &now)| visit(step, at, Now::of_short(now))),
+            NowRun::Long(all) => at.zip(all).for_each(|((step, &at), &now)| visit(step, at, now)),
+        }
+    }
+
     /// Visits the steps of positive length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn each_held(self, mut visit: impl FnMut(i64, Now)) {
-        for (step, (&at, now)) in self.at.iter().zip(self.now.iter()).enumerate() {
+        self.each_step(|step, at, now| {
             if self.at.get(step + 1) != Some(&at) {
                 visit(at, now);
             }
-        }
+        });
     }
 
     /// Visits what holds from each step up to the next, or up to `as_of`.
@@ -133,13 +167,13 @@ impl StepRun<'_> {
     pub(crate) fn each(self, as_of: i64, mut visit: impl FnMut(Holds)) {
         let (mut state, mut set) = (NULL_CODE, None);
         let until = |step: usize| self.at.get(step).copied().unwrap_or(as_of);
-        for (step, (&from, now)) in self.at.iter().zip(self.now.iter()).enumerate() {
+        self.each_step(|step, from, now| {
             // A move that the model ignores leaves no trace, also where it ceases to.
             let is_move = set != Some(now.state());
             state = if is_move && now.flags() & SKIPPED == 0 { now.state() } else { state };
             set = Some(now.state());
             visit(Holds { from, to: until(step + 1), state, now });
-        }
+        });
     }
 }
 
@@ -197,6 +231,7 @@ impl Flag {
 #[cfg(test)]
 mod tests {
     use super::super::now::Nows;
+    use super::super::piece::Traits;
     use super::*;
 
     /// Between them may be items that are not in the timelines.
@@ -206,7 +241,7 @@ mod tests {
         let mut runs = Runs::default();
         for codes in lists {
             let mut piece = Piece::with_capacity(0, 0, Nows::with_capacity(0, 0), 0);
-            codes.iter().for_each(|code| piece.push_item(*code));
+            codes.iter().for_each(|code| piece.push_item(*code, 0, Traits::default()));
             runs.push(piece);
         }
         let all = lists.concat();

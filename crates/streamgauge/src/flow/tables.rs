@@ -155,22 +155,25 @@ fn last_values(timelines: &Timelines, columns: &[Last<'_>]) -> Vec<TableBuilder>
     }
     let width = columns.len();
     let mut last = vec![NULL_CODE; timelines.n_items() * width];
-    chunk::for_each_row(&mut last, width, |item, last| {
-        let item = timelines.item(item);
-        let now = item.steps().now.last();
-        for (last, column) in last.iter_mut().zip(columns) {
-            *last = match column.has {
-                Has::Kind => now.map_or(NULL_CODE, |now| u32::from(now.kind())),
-                Has::State(_) => now.map_or(NULL_CODE, |now| now.state()),
-                Has::Field(_) => NULL_CODE,
-            };
-        }
-        let events = item.attributes();
-        for (event, field) in events.field.iter().enumerate() {
-            if let Some(at) = place[usize::from(*field)] {
-                last[at] = events.value(event);
+    chunk::for_each_rows(&mut last, width, |items, last| {
+        let mut rows = last.chunks_exact_mut(width);
+        timelines.each(items, |_, item| {
+            let last = rows.next().unwrap_or_default();
+            let now = item.steps().now.last();
+            for (last, column) in last.iter_mut().zip(columns) {
+                *last = match column.has {
+                    Has::Kind => now.map_or(NULL_CODE, |now| u32::from(now.kind())),
+                    Has::State(_) => now.map_or(NULL_CODE, |now| now.state()),
+                    Has::Field(_) => NULL_CODE,
+                };
             }
-        }
+            let events = item.attributes();
+            for (event, field) in events.field.iter().enumerate() {
+                if let Some(at) = place[usize::from(*field)] {
+                    last[at] = events.value(event);
+                }
+            }
+        });
     });
     chunk::map_each(width, |at| {
         let words = columns[at].words();

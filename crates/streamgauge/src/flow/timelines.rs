@@ -7,6 +7,7 @@
 //! ```
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use arrow_array::StringArray;
@@ -17,7 +18,7 @@ use super::fingerprint::Fingerprint;
 use super::history::{Source, StateSet, Walk, Walker};
 use super::now::Now;
 use super::piece::Item;
-use super::steps::{Flag, Runs, StepRun, Whole};
+use super::steps::{FieldSet, Flag, Runs, StepRun, Whole};
 use crate::error::{Error, Result, UnknownValues};
 use crate::kernel::chunk;
 use crate::kernel::group;
@@ -120,8 +121,14 @@ impl Timelines {
 
     /// An item.
     #[inline]
-    pub(super) fn item(&self, item: usize) -> Item<'_> {
+    pub(crate) fn item(&self, item: usize) -> Item<'_> {
         self.runs.item(item)
+    }
+
+    /// Visits some items, in order, with their numbers.
+    #[inline(always)]
+    pub(crate) fn each<'a>(&'a self, items: Range<usize>, visit: impl FnMut(usize, Item<'a>)) {
+        self.runs.each(items, visit);
     }
 
     /// An item's steps.
@@ -208,6 +215,9 @@ pub(super) fn walk<'a>(
         let values = &columns.fields[usize::from(field)].values;
         Some(Flag { field, yes: values.code("true"), no: values.code("false") })
     };
+    let (blocked, removed) = (flag("blocked"), flag("removed"));
+    let mut flags = FieldSet::default();
+    [blocked, removed].into_iter().flatten().for_each(|flag| flags.insert(flag.field));
     let state = log.field_code("state");
     let n_states = state.map_or(0, |field| columns.fields[usize::from(field)].values.len() as u32);
     Now::check_has_room(n_states as usize)?;
@@ -227,8 +237,9 @@ pub(super) fn walk<'a>(
         has_new: model.states().into_iter().any(|state| model.phase_of(state) == Some(Phase::New)),
         state,
         r#type: log.field_code("type"),
-        blocked: flag("blocked"),
-        removed: flag("removed"),
+        blocked,
+        removed,
+        flags,
     })
 }
 

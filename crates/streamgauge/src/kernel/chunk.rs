@@ -77,9 +77,14 @@ pub(crate) fn for_each_piece<T: Send>(values: &mut [T], work: impl Fn(&mut [T]) 
     values.par_chunks_mut(SMALLEST * RANGES_PER_THREAD).for_each(work);
 }
 
-/// Applies `work` to each row of so many values, with its number.
-pub(crate) fn for_each_row<T: Send>(values: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync + Send) {
-    values.par_chunks_mut(width).with_min_len(SMALLEST).enumerate().for_each(|(row, values)| work(row, values));
+/// Applies `work` to pieces of `values`, each of which is some rows of so many values, with the numbers of the rows.
+pub(crate) fn for_each_rows<T: Send>(
+    values: &mut [T],
+    width: usize,
+    work: impl Fn(Range<usize>, &mut [T]) + Sync + Send,
+) {
+    let pieces = values.par_chunks_mut(SMALLEST * width).enumerate();
+    pieces.for_each(|(i, piece)| work(i * SMALLEST..i * SMALLEST + piece.len() / width, piece));
 }
 
 /// Does two things at once.

@@ -13,8 +13,8 @@ pub(crate) struct Places {
     shift: u32,
     /// By slot, and one more for the end: how many instants lie before it.
     before: Vec<u32>,
-    /// Whether no slot holds two.
-    are_apart: bool,
+    /// Where no slot holds two: that, and the instant that lies in it, or one behind all others.
+    apart: Vec<(u32, i64)>,
 }
 
 /// So many slots for each instant, about, but no more than fit into near memory.
@@ -35,7 +35,10 @@ impl Places {
             before[slot + 1] += before[slot];
         }
         let are_apart = before.windows(2).all(|ends| ends[1] - ends[0] <= 1);
-        Self { at, first, shift, before, are_apart }
+        let slots = before.windows(2).filter(|_| are_apart);
+        let apart =
+            slots.map(|ends| (ends[0], if ends[0] < ends[1] { at[ends[0] as usize] } else { i64::MAX })).collect();
+        Self { at, first, shift, before, apart }
     }
 
     pub(crate) fn at(&self) -> &[i64] {
@@ -49,14 +52,18 @@ impl Places {
             return 0;
         }
         let slot = (at.abs_diff(self.first) >> self.shift) as usize;
+        if let Some((before, next)) = self.apart.get(slot) {
+            // Whether it lies before the one in the slot is a coin toss, so it is counted and not decided.
+            return *before as usize + usize::from(*next <= at);
+        }
+        self.among_others(slot, at)
+    }
+
+    /// As [`until`](Self::until), where a slot holds several, or `at` lies behind all slots.
+    fn among_others(&self, slot: usize, at: i64) -> usize {
         match self.before.get(slot..slot + 2) {
             Some(ends) => {
                 let (start, end) = (ends[0] as usize, ends[1] as usize);
-                if self.are_apart {
-                    // Whether it lies before the one in the slot is a coin toss, so it is counted and not decided.
-                    let next = self.at.get(start).copied().unwrap_or(i64::MAX);
-                    return start + usize::from(start < end) * usize::from(next <= at);
-                }
                 start + self.at[start..end].partition_point(|&known| known <= at)
             }
             None => self.at.len(),

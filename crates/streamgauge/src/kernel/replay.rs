@@ -107,7 +107,7 @@ impl ItemState {
     }
 
     /// Takes the item one step on. Steps come in order of time.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn step(&mut self, next: Step, rules: &Rules, span: impl Fn(i64, i64) -> i64) {
         self.spend_until(next.at, span);
         // No place is behind all others.
@@ -127,7 +127,7 @@ impl ItemState {
     }
 
     /// Lets time pass up to `at`, without a change.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn spend_until(&mut self, at: i64, span: impl Fn(i64, i64) -> i64) {
         if self.started != NEVER {
             self.so_far[usize::from(self.spent_on & 3)] += span(self.since, at);
@@ -150,6 +150,7 @@ impl ItemState {
         Spent::of(self.at_finish)
     }
 
+    #[inline(always)]
     fn leave(&mut self, rules: &Rules) {
         match self.phase {
             DONE => {
@@ -163,6 +164,7 @@ impl ItemState {
         }
     }
 
+    #[inline(always)]
     fn enter(&mut self, at: i64, phase: u8, rules: &Rules) {
         if phase == NEW && rules.restart_in_new {
             self.started = NEVER;

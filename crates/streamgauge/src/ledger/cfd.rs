@@ -39,13 +39,12 @@ pub fn cfd(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<
     check_rows(edges.at().len() * n_channels)?;
     let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
         let mut levels = Levels::<i32>::new(edges.at().len(), n_channels);
-        for item in items {
+        timelines.each(items, |number, item| {
             // Most items are in one group for good, and never hidden.
-            if let (Some(steps), (_, &[group])) = (timelines.plain_steps(item), groups.runs_of(item)) {
-                add_plain(&mut levels, &edges, steps, |now| group as usize * pairs.len() + pairs.of_step(now));
-                continue;
+            if let (Some(steps), (_, &[group])) = (item.plain_steps(), groups.runs_of(number)) {
+                return add_plain(&mut levels, &edges, steps, |now| group as usize * pairs.len() + pairs.of_step(now));
             }
-            each_move(timelines, groups, pairs, item, |at, from, to| {
+            each_move(timelines, groups, pairs, number, |at, from, to| {
                 let edge = edges.after(at);
                 for (channel, by) in [(from, -1), (to, 1)] {
                     if channel != NOWHERE {
@@ -53,7 +52,7 @@ pub fn cfd(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<
                     }
                 }
             });
-        }
+        });
         levels
     });
     let n = combined(parts).map(Levels::finalize).unwrap_or_default();

@@ -79,46 +79,48 @@ pub(crate) fn add_columns(table: &mut TableBuilder, loads: &[Load], grid: &Grid<
 
 /// Entries and exits of each group, in order of time, of items while they are in load and their flags are such.
 pub(crate) fn changes_by_group(timelines: &Timelines, groups: &Groups, is_such: impl Fn(u8) -> bool + Sync) -> ByGroup {
+    let in_load = std::array::from_fn(|aspect| is_load_now(Now::of_aspect(aspect), &is_such));
     // Each part has a place for each group: it is worth its while where it has as many items.
     let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST.max(groups.len()), |items| {
         // Most items enter and leave once.
         let mut part = (Vec::with_capacity(2 * items.len()), Vec::with_capacity(2 * items.len()));
         let mut found = Vec::new();
-        for item in items {
+        timelines.each(items, |number, item| {
             // Most items are in one group for good.
-            if let (_, &[group]) = groups.runs_of(item) {
+            if let (_, &[group]) = groups.runs_of(number) {
                 if group != NO_GROUP {
-                    let n = changes_in_group(timelines.steps(item), &is_such, &mut found);
+                    let n = changes_in_group(item.steps(), &in_load, &mut found);
                     part.0.extend(std::iter::repeat_n(group, n));
                     part.1.extend_from_slice(&found[..n]);
                 }
-                continue;
+                return;
             }
-            item_changes(timelines, groups, item, &is_such, |group, change| {
+            item_changes(timelines, groups, number, &is_such, |group, change| {
                 part.0.push(group);
                 part.1.push(change);
             });
-        }
+        });
         part
     });
     ByGroup::new(&parts, groups.len())
 }
 
 /// As [`item_changes`], of an item that is in one group for good: they stand in the first places of `found`, so many as is said. Whether a step is
-/// such a change is no decision, as it would be a coin toss: each is written down, and stays if it is one.
-fn changes_in_group(steps: StepRun<'_>, is_such: impl Fn(u8) -> bool, found: &mut Vec<Change>) -> usize {
+/// such a change is no decision, as it would be a coin toss: each is written down, and stays if it is one. `in_load` says by [`Now::aspect`] whether an
+/// item is.
+fn changes_in_group(steps: StepRun<'_>, in_load: &[bool; Now::N_ASPECTS], found: &mut Vec<Change>) -> usize {
     if found.len() < steps.at.len() {
         found.resize(steps.at.len(), Change::default());
     }
     let (mut n, mut is_load) = (0, false);
-    for (step, (&at, now)) in steps.at.iter().zip(steps.now.iter()).enumerate() {
-        let next = is_load_now(now, &is_such);
+    steps.each_step(|step, at, now| {
+        let next = in_load[now.aspect()];
         // A step of length zero holds at no instant.
         let holds = steps.at.get(step + 1) != Some(&at);
         found[n] = Change::new(at, next);
         n += usize::from(holds & (next != is_load));
         is_load = if holds { next } else { is_load };
-    }
+    });
     n
 }
 

@@ -36,11 +36,14 @@ fn coded(words: &[Option<&str>], places: impl Iterator<Item = u32>) -> Result<Ar
 
 fn keyed<K: ArrowDictionaryKeyType>(words: &[Option<&str>], places: impl Iterator<Item = u32>) -> Result<ArrayRef> {
     let keys: Vec<K::Native> = places.map(|place| K::Native::usize_as(place as usize)).collect();
-    let nulls = words.contains(&None).then(|| {
+    // Mostly there is no row of no word, which is quickly seen.
+    let nulls =
+        words.iter().enumerate().any(|(place, word)| word.is_none() && keys.contains(&K::Native::usize_as(place)));
+    let nulls = nulls.then(|| {
         let is_there: Vec<bool> = words.iter().map(Option::is_some).collect();
         NullBuffer::new(BooleanBuffer::collect_bool(keys.len(), |row| is_there[keys[row].as_usize()]))
     });
-    let keys = PrimitiveArray::<K>::try_new(keys.into(), nulls.filter(|nulls| nulls.null_count() > 0))?;
+    let keys = PrimitiveArray::<K>::try_new(keys.into(), nulls)?;
     // Whoever reads the table shall be able to have it as texts.
     let longest = words.iter().flatten().map(|word| word.len()).max().unwrap_or_default();
     if keys.len().saturating_mul(longest) > MOST_TEXT {
