@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::clock_oddities::oddities;
 use super::facts::{Fact, Facts, Standing, spent};
-use super::now::{BLOCKED, Now, SKIPPED};
+use super::now::{BLOCKED, Now, NowRun, SKIPPED};
 use super::piece::Item;
 use super::rulers::{ItemRuler, Rulers};
 use super::{StepRun, Timelines};
@@ -124,20 +124,37 @@ fn replayed(timelines: &Timelines, steps: StepRun<'_>, rules: &Rules, span: impl
 }
 
 /// The one place that drives the replay: along an item's run.
+#[inline]
 fn replay_steps(
     timelines: &Timelines,
     steps: StepRun<'_>,
     rules: &Rules,
     span: impl Fn(i64, i64) -> i64,
+    after: impl FnMut(usize, i64, &ItemState),
+) -> ItemState {
+    let of = (&timelines.place[..], rules);
+    // What is the same for all steps is asked once.
+    match steps.now {
+        NowRun::Short(all) => replay_run(of, steps.at, all.iter().map(|now| Now::of_short(*now)), span, after),
+        NowRun::Long(all) => replay_run(of, steps.at, all.iter().copied(), span, after),
+    }
+}
+
+#[inline(always)]
+fn replay_run(
+    (places, rules): (&[u32], &Rules),
+    at: &[i64],
+    now: impl Iterator<Item = Now>,
+    span: impl Fn(i64, i64) -> i64,
     mut after: impl FnMut(usize, i64, &ItemState),
 ) -> ItemState {
-    let mut state = ItemState::new(steps.at[0], rules);
+    let mut state = ItemState::new(at[0], rules);
     let mut previous = NULL_CODE;
-    steps.each_step(|step, at, now| {
-        state.step(kernel_step(at, now, previous, &timelines.place), rules, &span);
+    for (step, (&at, now)) in at.iter().zip(now).enumerate() {
+        state.step(kernel_step(at, now, previous, places), rules, &span);
         previous = now.state();
         after(step, at, &state);
-    });
+    }
     state
 }
 
