@@ -35,5 +35,5 @@ pub(crate) use row_block::{RowBlock, Told};
 pub(crate) use rule::idle_rules;
 pub(crate) use state_rows::NewRows;
 pub(crate) use survey::plausible_ends;
-pub(crate) use text_key::{IN_VIEW, Key, SPREAD, short_key, short_key_of_view};
+pub(crate) use text_key::{IN_VIEW, Key, SPREAD, short_key, short_key_of_view, told};
 pub use words::{Clock, Finish, Kind, OnUnknown, Outcome, Phase, Start, WhenBlocked};

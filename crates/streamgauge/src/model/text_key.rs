@@ -59,11 +59,22 @@ pub(crate) fn short_key(text: &str) -> Option<Key> {
     Some((few, mark))
 }
 
-/// A view in which all of a text stands, with zeros behind it, whoever made it.
+/// By the length of a text, up to one that does not stand in its view: the bits of the view that tell it from others.
+const TOLD: [u128; IN_VIEW as usize + 2] = {
+    let mut told = [u64::MAX as u128; IN_VIEW as usize + 2];
+    let mut n = 0;
+    while n <= IN_VIEW {
+        told[n as usize] = u128::MAX >> (8 * (IN_VIEW - n));
+        n += 1;
+    }
+    told
+};
+
+/// What a view tells of a text, whoever made it: its length, and all of it with zeros behind it, or its first bytes.
 #[inline]
-const fn padded(view: u128) -> u128 {
-    let unused = 8 * (IN_VIEW - view as u32);
-    view << unused >> unused
+pub(crate) const fn told(view: u128) -> u128 {
+    let n = view as u32;
+    view & TOLD[if n <= IN_VIEW { n as usize } else { TOLD.len() - 1 }]
 }
 
 /// As [`short_key`], of a text in Arrow's view where all of it stands there: its length, then its bytes, then zeros.
@@ -73,7 +84,7 @@ pub(crate) const fn short_key_of_view(view: u128) -> Option<Key> {
     if n > IN_VIEW {
         return None;
     }
-    let view = padded(view);
+    let view = told(view);
     Some(((view >> 32) as u64, (view >> 96) as u64 | (n as u64) << LENGTH))
 }
 

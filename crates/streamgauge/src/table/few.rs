@@ -12,7 +12,7 @@ use super::keys::code_few_keys;
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
 use crate::kernel::near::bring_near;
-use crate::model::{Codes, Dictionary, IN_VIEW, SPREAD, short_key};
+use crate::model::{Codes, Dictionary, IN_VIEW, SPREAD, short_key, told};
 
 /// In how many places texts are known: of few, hardly two want one.
 const PLACES: usize = 1 << 10;
@@ -58,25 +58,28 @@ fn code_few(name: &str, rows: &ArrayRef, to: &mut [u8]) -> Result<Option<Diction
     match rows.data_type() {
         DataType::Utf8 => {
             let texts = rows.as_string::<i32>();
-            code_few_texts(texts, |row| Glance::at_text(texts.value(row)), |rows| texts_near(texts, rows), to)
+            let glances = |rows: Range<usize>| rows.map(|row| Glance::at_text(texts.value(row)));
+            code_few_texts(texts, glances, |rows| texts_near(texts, rows), to)
         }
         DataType::LargeUtf8 => {
             let texts = rows.as_string::<i64>();
-            code_few_texts(texts, |row| Glance::at_text(texts.value(row)), |rows| texts_near(texts, rows), to)
+            let glances = |rows: Range<usize>| rows.map(|row| Glance::at_text(texts.value(row)));
+            code_few_texts(texts, glances, |rows| texts_near(texts, rows), to)
         }
         DataType::Utf8View => {
             let texts = rows.as_string_view();
             let views = texts.views();
-            code_few_texts(texts, |row| Glance::at_view(views[row]), |rows| bring_near(&views[rows]), to)
+            let glances = |rows: Range<usize>| views[rows].iter().map(|view| Glance::at_view(*view));
+            code_few_texts(texts, glances, |rows| bring_near(&views[rows]), to)
         }
         DataType::Boolean => code_few(name, &cast(rows, &DataType::Utf8)?, to),
         _ => code_few_keys(name, rows, to),
     }
 }
 
-fn code_few_texts<'a, A: ArrayAccessor<Item = &'a str>>(
+fn code_few_texts<'a, A: ArrayAccessor<Item = &'a str>, I: Iterator<Item = Glance>>(
     texts: A,
-    glance: impl Fn(usize) -> Glance,
+    glances: impl Fn(Range<usize>) -> I,
     bring_near: impl Fn(Range<usize>),
     to: &mut [u8],
 ) -> Result<Option<Dictionary>> {
@@ -88,7 +91,11 @@ fn code_few_texts<'a, A: ArrayAccessor<Item = &'a str>>(
         let to = &mut to[rows.clone()];
         bring_near(rows.clone());
         // What a null stands on is no text.
-        if known.all(rows.clone().map(|row| is_there(row).then(|| glance(row))), to, &mut long) {
+        let is_known = match nulls {
+            None => known.all(glances(rows.clone()), |_| true, to, &mut long),
+            Some(_) => known.all(glances(rows.clone()), |place| is_there(rows.start + place), to, &mut long),
+        };
+        if is_known {
             let is_right = |place: &u16| {
                 let place = usize::from(*place);
                 known.words.text(Codes::of_byte(to[place])) == texts.value(rows.start + place)
@@ -98,10 +105,10 @@ fn code_few_texts<'a, A: ArrayAccessor<Item = &'a str>>(
             }
         }
         // Something is new, or long texts look alike.
-        for (row, to) in rows.zip(to) {
+        for ((row, glance), to) in rows.clone().zip(glances(rows)).zip(to) {
             *to = Codes::NULL;
             if is_there(row) {
-                match known.byte(glance(row), || texts.value(row))? {
+                match known.byte(glance, || texts.value(row))? {
                     Some(byte) => *to = byte,
                     None => return Ok(None),
                 }
@@ -129,13 +136,10 @@ impl Glance {
         Self { seen: IS_LONG | first << 56 | text.len() as u128, is_all: false }
     }
 
-    /// A view is a text's length, then all of it, or the first bytes and where it stands.
+    /// A view begins with the text's length: that of a long one is never a short one's.
     #[inline]
     const fn at_view(view: u128) -> Self {
-        let is_all = view as u32 <= IN_VIEW;
-        // The lower half of a view begins with the length: that of a long one is never a short one's. No decision, as it would be a coin toss.
-        let unused = if is_all { 8 * (IN_VIEW - view as u32) } else { 64 };
-        Self { seen: view << unused >> unused, is_all }
+        Self { seen: told(view), is_all: view as u32 <= IN_VIEW }
     }
 
     /// The first place where it may stand.
@@ -159,16 +163,22 @@ impl Known {
     }
 
     /// Writes the bytes of many texts, as far as they are seen, if nothing of what is seen is new; and which of them are long, so that there must be
-    /// another look. Which, is no decision either.
+    /// another look. Which, is no decision, as it would be a coin toss.
     #[inline]
-    fn all(&self, texts: impl Iterator<Item = Option<Glance>>, to: &mut [u8], long: &mut Vec<u16>) -> bool {
+    fn all(
+        &self,
+        texts: impl Iterator<Item = Glance>,
+        is_there: impl Fn(usize) -> bool,
+        to: &mut [u8],
+        long: &mut Vec<u16>,
+    ) -> bool {
         long.resize(to.len(), 0);
         let (mut n_long, mut is_known) = (0, true);
-        for ((to, glance), row) in to.iter_mut().zip(texts).zip(0..) {
+        for (place, (to, glance)) in to.iter_mut().zip(texts).enumerate() {
             *to = Codes::NULL;
-            if let Some(glance) = glance {
+            if is_there(place) {
                 let byte = self.byte_seen(glance);
-                (*to, long[n_long]) = (byte, row);
+                (*to, long[n_long]) = (byte, place as u16);
                 n_long += usize::from(!glance.is_all);
                 is_known &= byte != Codes::NOT_SAID;
             }
