@@ -32,18 +32,19 @@ impl Walker<'_> {
         self.traits.was_hidden |= (flags | skipped) & (REMOVED | SKIPPED) != 0;
         let now = Now::new(state, self.phase, kind, flags | skipped);
         if self.is_new_item || self.now != now {
-            self.push_instants(&[at], self.part.piece.steps.now.len());
+            self.push_instants(&[at], self.part.piece.steps.now.len(), None);
             self.part.piece.steps.now.push(now);
         }
         (self.now, self.is_new_item) = (now, false);
     }
 
-    /// Notes the instants of the steps behind so many. While they are those of the item's rows, they stay in the log.
+    /// Notes the instants of the steps behind so many. While they are those of the item's rows, they stay in the log. `row` is the number of the
+    /// first row, where they are known to be those of rows that follow each other.
     #[inline]
-    pub(super) fn push_instants(&mut self, at: &[i64], n_steps: usize) {
+    pub(super) fn push_instants(&mut self, at: &[i64], n_steps: usize, row: Option<usize>) {
         if let Some((all, first)) = self.shared {
             let start = first + n_steps - self.now_start;
-            if all.get(start..start + at.len()) == Some(at) {
+            if row == Some(start) || all.get(start..start + at.len()) == Some(at) {
                 return;
             }
             self.part.piece.steps.at.extend_from_slice(&all[first..start]);

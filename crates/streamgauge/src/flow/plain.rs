@@ -15,16 +15,44 @@ use crate::model::{NULL_CODE, RowBlock};
 /// How many answers are remembered at most; past that, those of further fields are decided each time.
 const MOST: usize = 1 << 16;
 
+/// Of so many, where answers begin is found at once.
+const N_NEAR: usize = 16;
+
 /// What an item's other fields add to the indices of phase and kind, and its flags.
 type Others = (u32, u32, u8);
 
 /// What is remembered.
 #[derive(Default)]
 pub(super) struct Plain {
-    /// Where the answers begin.
+    /// Where the answers begin; and of some, where they are found at once.
     starts: HashMap<Others, usize>,
+    near: [Option<(Others, usize)>; N_NEAR],
     /// By state, what holds, or [`NOT_KNOWN`].
     answers: Vec<Now>,
+}
+
+impl Plain {
+    /// Where the answers for so many states begin; none if there is no room for them.
+    #[inline]
+    fn start(&mut self, others: Others, n_states: usize) -> Option<usize> {
+        let near = (others.0 ^ others.1 ^ u32::from(others.2)) as usize % N_NEAR;
+        if let Some((known, start)) = self.near[near]
+            && known == others
+        {
+            return Some(start);
+        }
+        let n_known = self.answers.len();
+        let start = match self.starts.get(&others) {
+            Some(start) => *start,
+            None if n_known + n_states > MOST => return None,
+            None => {
+                self.answers.resize(n_known + n_states, NOT_KNOWN);
+                *self.starts.entry(others).or_insert(n_known)
+            }
+        };
+        self.near[near] = Some((others, start));
+        Some(start)
+    }
 }
 
 impl Walker<'_> {
@@ -42,7 +70,7 @@ impl Walker<'_> {
         self.part.fingerprint =
             self.part.fingerprint.wrapping_add(fingerprint(&walk.states, self.name_hash, at, states));
         self.part.piece.steps.now.extend(states.iter().map(|state| answers[*state as usize]));
-        self.push_instants(at, self.part.piece.steps.now.len() - n);
+        self.push_instants(at, self.part.piece.steps.now.len() - n, Some(block.number(rows.start)));
         let set = walk.set(state);
         (self.phase_index, self.kind_index) = (others.0 + set.phase, others.1 + set.kind);
         self.now = self.plain.answers[places.start + state as usize];
@@ -59,15 +87,7 @@ impl Walker<'_> {
         }
         let (n_states, set) = (self.walk.states.len() - 1, self.walk.set(self.state));
         let others = (self.phase_index - set.phase, self.kind_index - set.kind, self.flags);
-        let n_known = self.plain.answers.len();
-        let start = match self.plain.starts.get(&others) {
-            Some(start) => *start,
-            None if n_known + n_states > MOST => return None,
-            None => {
-                self.plain.answers.resize(n_known + n_states, NOT_KNOWN);
-                *self.plain.starts.entry(others).or_insert(n_known)
-            }
-        };
+        let start = self.plain.start(others, n_states)?;
         Some((others, start..start + n_states))
     }
 

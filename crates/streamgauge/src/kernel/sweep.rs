@@ -78,21 +78,19 @@ pub(crate) fn sweep<'a>(
             next += 1;
         }
         let before = level;
-        let (mut integral, mut since, mut max) = (0_i128, start, None);
-        while next < changes.len() && changes[next].at() < end {
-            let at = changes[next].at();
-            if at > start {
-                max = max.max(Some(level));
-            }
+        let (mut integral, mut since, mut max) = (0_i128, start, i64::MIN);
+        let within = changes[next..].partition_point(|change| change.at() < end);
+        for change in &changes[next..next + within] {
+            let at = change.at();
+            // Between changes of one instant no level holds.
+            max = if at > since { max.max(level) } else { max };
             integral += i128::from(level) * i128::from(at - since);
             since = at;
-            while next < changes.len() && changes[next].at() == at {
-                level += changes[next].by();
-                next += 1;
-            }
+            level += change.by();
         }
+        next += within;
         integral += i128::from(level) * i128::from(end - since);
-        Load { start: before, end: level, max: max.max(Some(level)).unwrap_or(level), integral }
+        Load { start: before, end: level, max: max.max(level), integral }
     })
 }
 

@@ -123,7 +123,9 @@ impl ByteTable {
     /// The index after a field of an item changed from one value to another.
     #[inline]
     pub(crate) fn moved(&self, index: u32, field: u8, from: u32, to: u32) -> u32 {
-        index - self.offset(field, from) + self.offset(field, to)
+        let Some(start) = self.starts[usize::from(field)] else { return index };
+        let offset = |value: u32| self.offsets[start + value.wrapping_add(1) as usize];
+        index - offset(from) + offset(to)
     }
 
     /// What a field's value adds to the index.

@@ -28,6 +28,11 @@ impl RowBlock {
         self.is_other.clear();
     }
 
+    /// The number of a row of the item at hand.
+    pub(crate) const fn number(&self, row: usize) -> usize {
+        self.first.1 + (row - self.first.0)
+    }
+
     /// Turns to the item whose first row has that place and that number.
     pub(crate) const fn turn_to(&mut self, place: usize, number: usize) {
         self.first = (place, number);
@@ -54,7 +59,7 @@ impl Told {
         row: usize,
         mut change: impl FnMut(u8, u32),
     ) {
-        let number = block.first.1 + (row - block.first.0);
+        let number = block.number(row);
         for ((field, values), told) in rows.attributes.iter().zip(&mut self.0) {
             let value = values.get(number);
             if is_news(value, *told, block.at[row]) {

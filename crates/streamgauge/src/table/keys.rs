@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::ArrowDictionaryKeyType;
-use arrow_array::{Array, ArrayRef, PrimitiveArray, downcast_dictionary_array};
+use arrow_array::{Array, ArrayRef, ArrowNativeTypeOp, PrimitiveArray, downcast_dictionary_array};
 use arrow_buffer::ArrowNativeType;
 
 use super::coding::{BLOCK, blocks};
@@ -92,9 +92,13 @@ pub(super) fn keys_are_places(reader: &StampReader<'_>, array: &ArrayRef) -> Res
         array => {
             let (keys, n) = (array.keys(), array.values().len());
             let is_place = |row: usize| keys.value(row).as_usize() < n;
-            // Counted, and not decided for each row.
+            // Of all keys of a range only the least and the most are asked: many are compared at a time.
             let all_are = |rows: Range<usize>| {
-                keys.values()[rows].iter().fold(true, |all_are, key| all_are & (key.as_usize() < n))
+                let Some(&first) = keys.values()[rows.clone()].first() else { return true };
+                let ends = keys.values()[rows].iter().fold((first, first), |(least, most), &key| {
+                    (if key.is_lt(least) { key } else { least }, if key.is_gt(most) { key } else { most })
+                });
+                ends.0.as_usize() < n && ends.1.as_usize() < n
             };
             let wrong = |mut rows: Range<usize>| rows.find(|&row| !is_place(row) && keys.is_valid(row));
             let wrong = chunk::map_ranges(keys.len(), |rows| if all_are(rows.clone()) { None } else { wrong(rows) });
