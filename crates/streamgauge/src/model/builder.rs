@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::event_log::{Columns, Events, Field, NO_KNOWN_AT};
+use super::item_codes::ItemCodes;
 use super::names::Names;
 use super::ordered_rows::OrderedRows;
 use super::state_log;
@@ -167,12 +168,14 @@ impl EventLogBuilder {
         let fields = &self.columns.fields;
         rows.attributes.sort_by(|a, b| fields[usize::from(a.0)].name.cmp(&fields[usize::from(b.0)].name));
         if !self.events.item.is_empty() || !rows.known_at.is_empty() {
-            renumber(&mut [&mut self.events.item, &mut rows.item], by_name.as_deref());
+            let mut item = std::mem::take(&mut rows.item).into_each();
+            renumber(&mut [&mut self.events.item, &mut item], by_name.as_deref());
+            rows.item = ItemCodes::Each(item);
             let (events, repeated) = state_log::settle(items, &self.events, rows, state_field);
             self.events = events;
             return repeated;
         }
-        let seen = Survey::new(&rows);
+        let seen = Survey::new(&mut rows);
         let (rows, repeated) = OrderedRows::new(rows, &seen, (items, by_name), state_field);
         self.columns.ordered = Some(rows);
         repeated

@@ -10,6 +10,7 @@ use arrow_buffer::ScalarBuffer;
 
 use super::codes::Codes;
 use super::dictionary::NULL_CODE;
+use super::item_codes::ItemCodes;
 use super::names::Names;
 use super::row_block::{RowBlock, is_news};
 use super::state_rows::StateRows;
@@ -75,13 +76,14 @@ impl OrderedRows {
         rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));
         let at = rows.take_at();
         let StateRows { item, state, attributes, .. } = rows;
-        let (offsets, stretches, source) = if seen.order == RowOrder::ByItem {
-            (offsets_of_sorted(&item, items.len()), by_name, None)
-        } else {
-            let (offsets, source) = in_order(&item, &at, items.len(), seen.order, by_name);
-            (offsets, None, source)
+        let (offsets, stretches, source) = match (seen.order, item) {
+            (RowOrder::ByItem, ItemCodes::Runs(runs)) => (runs.offsets(items.len()), by_name, None),
+            (RowOrder::ByItem, ItemCodes::Each(item)) => (offsets_of_sorted(&item, items.len()), by_name, None),
+            (order, item) => {
+                let (offsets, source) = in_order(&item.into_each(), &at, items.len(), order, by_name);
+                (offsets, None, source)
+            }
         };
-        drop(item);
         let (at, state, attributes) = match &source {
             None => (at, state, attributes),
             Some(source) => {

@@ -18,13 +18,21 @@ struct Source<'a> {
     items: &'a Names,
     events: &'a Events,
     rows: StateRows,
+    /// The item of each row.
+    item: Vec<u32>,
 }
 
 /// `rows` among the events of the long form, as events of `state_field` and of their attributes. The finding counts rows that
 /// were dropped.
-pub(super) fn settle(items: &Names, events: &Events, rows: StateRows, state_field: u8) -> (Events, Option<Finding>) {
-    let mut source = Source { items, events, rows };
-    let n_rows = source.rows.len();
+pub(super) fn settle(
+    items: &Names,
+    events: &Events,
+    mut rows: StateRows,
+    state_field: u8,
+) -> (Events, Option<Finding>) {
+    let n_rows = rows.len();
+    let item = std::mem::take(&mut rows.item).into_each();
+    let mut source = Source { items, events, rows, item };
     source.rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));
     let entries = source.entries();
     let in_time = source.in_time(&entries);
@@ -47,14 +55,14 @@ impl Source<'_> {
 
     fn item_and_at(&self, entry: u32) -> (u32, i64) {
         match self.row(entry) {
-            Ok(row) => (self.rows.item[row], self.rows.instants()[row]),
+            Ok(row) => (self.item[row], self.rows.instants()[row]),
             Err(event) => (self.events.item[event], self.events.at[event]),
         }
     }
 
     /// All entries, in the order of the source.
     fn entries(&self) -> Vec<u32> {
-        let (n_rows, n_events) = (self.rows.len(), self.n_events());
+        let (n_rows, n_events) = (self.item.len(), self.n_events());
         let mut entries = Vec::with_capacity(n_rows + n_events);
         let (mut row, mut event) = (0, 0);
         for &(to_row, to_event) in self.rows.joints.iter().chain([&(n_rows, n_events)]) {
@@ -86,7 +94,7 @@ impl Source<'_> {
         let mut repeats = HashSet::new();
         let mut tally = Tally::default();
         for row in in_time.iter().filter_map(|&entry| self.row(entry).ok()) {
-            let (item, at) = (self.rows.item[row], self.rows.instants()[row]);
+            let (item, at) = (self.item[row], self.rows.instants()[row]);
             let last = last_row[item as usize].replace(row as u32).map(|last| last as usize);
             let Some(last) = last.filter(|&last| self.rows.instants()[last] == at) else { continue };
             let (instant, told) = together.entry(item).or_default();

@@ -4,6 +4,7 @@ use arrow_buffer::ScalarBuffer;
 
 use super::codes::Codes;
 use super::event_log::NO_KNOWN_AT;
+use super::item_codes::ItemCodes;
 
 /// The code of an attribute of which a row says nothing.
 pub(crate) const ABSENT: u32 = u32::MAX - 1;
@@ -11,7 +12,7 @@ pub(crate) const ABSENT: u32 = u32::MAX - 1;
 /// Rows as columns, in the order of the source. Columns may be shorter than the rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct StateRows {
-    pub(super) item: Vec<u32>,
+    pub(super) item: ItemCodes,
     pub(super) at: Vec<i64>,
     pub(super) state: Codes,
     /// Field and values; [`ABSENT`] where a row says nothing.
@@ -26,7 +27,7 @@ pub(super) struct StateRows {
 /// Rows of one source, whose codes are the log's.
 #[derive(Debug, Default)]
 pub(crate) struct NewRows {
-    pub(crate) item: Vec<u32>,
+    pub(crate) item: ItemCodes,
     pub(crate) at: ScalarBuffer<i64>,
     pub(crate) state: Codes,
     pub(crate) attributes: Vec<(u8, Codes)>,
@@ -41,7 +42,7 @@ impl StateRows {
         self.join(start, n_events);
         let NewRows { item, at, state, attributes, known_at } = rows;
         self.extend_at(start, at);
-        put_behind(&mut self.item, item);
+        self.item.append(item);
         self.state = behind(std::mem::take(&mut self.state), state);
         for (field, values) in attributes {
             let column = self.column(field);
@@ -116,7 +117,7 @@ impl StateRows {
         self.join(start, n_events);
         self.joints.extend(other.joints.iter().map(|(row, events)| (start + row, n_events + events)));
         self.extend_at(start, other.shared_at.unwrap_or_else(|| other.at.into()));
-        self.item.extend(other.item.iter().map(|item| codes.items[*item as usize]));
+        self.item.append(other.item.mapped(&codes.items));
         self.state.extend_mapped(&other.state, codes.state.map_or(&[], |field| &codes.values[field]));
         for (field, values) in &other.attributes {
             let field = usize::from(*field);
@@ -130,12 +131,12 @@ impl StateRows {
         }
     }
 
-    pub(super) const fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.item.len()
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.item.is_empty()
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The instants of all rows.
@@ -162,7 +163,7 @@ impl StateRows {
         state: Codes,
         attributes: Vec<(u8, Codes)>,
     ) -> Self {
-        Self { item, state, attributes, shared_at: Some(at), ..Self::default() }
+        Self { item: ItemCodes::Each(item), state, attributes, shared_at: Some(at), ..Self::default() }
     }
 
     /// The instants of all rows, which are taken away.

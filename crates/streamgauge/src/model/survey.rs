@@ -1,9 +1,13 @@
 //! One look at all rows of a state log: in which order they stand, and between which instants.
 
+use super::item_codes::{ItemCodes, ItemRuns};
 use super::ordered_rows::RowOrder;
 use super::state_rows::StateRows;
 use crate::kernel::chunk;
 use crate::time::Instant;
+
+/// How many items are looked at together, for one thing after the other: their rows mostly fit into near memory.
+const ITEMS_AT_ONCE: usize = 1 << 10;
 
 /// What one look at rows shows that do not tell when they became known.
 pub(super) struct Survey {
@@ -16,9 +20,33 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    pub(super) fn new(rows: &StateRows) -> Self {
-        let (item, at) = (&rows.item, rows.instants());
-        let parts = chunk::map_ranges(rows.len(), |range| {
+    /// Looks at all rows. Those that came by item, but not in order of time, have their items written out.
+    pub(super) fn new(rows: &mut StateRows) -> Self {
+        let at = rows.instants();
+        if let ItemCodes::Runs(runs) = &rows.item
+            && let Some(seen) = Self::of_runs(runs, at)
+        {
+            return seen;
+        }
+        let item = std::mem::take(&mut rows.item).into_each();
+        let seen = Self::of_each(&item, rows.instants());
+        rows.item = ItemCodes::Each(item);
+        seen
+    }
+
+    /// Of rows that came by item, if each item's are in order of time.
+    fn of_runs(runs: &ItemRuns, at: &[i64]) -> Option<Self> {
+        let start = |item: usize| item.checked_sub(1).map_or(0, |before| runs.ends[before] as usize);
+        let parts = chunk::map_ranges(runs.ends.len(), |items| {
+            let some = runs.ends[items.clone()].chunks(ITEMS_AT_ONCE).zip(items.step_by(ITEMS_AT_ONCE));
+            some.map(|(ends, first)| Seen::new(start(first), ends, at)).fold(Seen::NOTHING, Seen::with)
+        });
+        let Seen { in_time, has_together, plausible } = parts.into_iter().fold(Seen::NOTHING, Seen::with);
+        in_time.then_some(Self { order: RowOrder::ByItem, has_together, plausible })
+    }
+
+    fn of_each(item: &[u32], at: &[i64]) -> Self {
+        let parts = chunk::map_ranges(item.len(), |range| {
             // Each range looks at the row before it, too.
             let from = range.start.saturating_sub(1);
             let (by_item, by_time, has_together) = order(&item[from..range.end], &at[from..range.end]);
@@ -34,6 +62,58 @@ impl Survey {
         // In no order, they need not stand together.
         let has_together = order == RowOrder::Other || parts.iter().any(|part| part.2);
         Self { order, has_together, plausible: parts.into_iter().filter_map(|part| part.3).reduce(outer) }
+    }
+}
+
+/// What is known of rows of some items.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// Whether each item's are in order of time.
+    in_time: bool,
+    /// Whether two of one item are of one instant.
+    has_together: bool,
+    plausible: Option<(Instant, Instant)>,
+}
+
+impl Seen {
+    const NOTHING: Self = Self { in_time: true, has_together: false, plausible: None };
+
+    /// The rows of each item end at one of `ends`, where those of the next one begin, and none of them is empty.
+    fn new(mut start: usize, ends: &[u32], at: &[i64]) -> Self {
+        let all = &at[start..ends.last().map_or(start, |end| *end as usize)];
+        let each = ends.iter().map(|end| {
+            let rows = &at[start..*end as usize];
+            start = *end as usize;
+            rows
+        });
+        if !Instant::are_plausible(all) {
+            return each.fold(Self { plausible: self::ends(all), ..Self::NOTHING }, |seen, rows| Self {
+                in_time: seen.in_time && rows.is_sorted(),
+                has_together: seen.has_together || rows.array_windows().any(|[from, to]| from == to),
+                ..seen
+            });
+        }
+        // As in `order`; of rows in order of time the first and the last are the ends.
+        let (mut against_time, mut all_apart, mut least, mut most) = (0, -1, i64::MAX, i64::MIN);
+        for rows in each {
+            for (from, to) in rows.iter().zip(rows.iter().skip(1)) {
+                let time = to - from;
+                against_time |= time;
+                all_apart &= time | -time;
+            }
+            least = rows.first().copied().unwrap_or(least).min(least);
+            most = rows.last().copied().unwrap_or(most).max(most);
+        }
+        let plausible = (!all.is_empty()).then_some((Instant(least), Instant(most)));
+        Self { in_time: against_time >= 0, has_together: all_apart >= 0, plausible }
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            in_time: self.in_time && other.in_time,
+            has_together: self.has_together || other.has_together,
+            plausible: [self.plausible, other.plausible].into_iter().flatten().reduce(outer),
+        }
     }
 }
 

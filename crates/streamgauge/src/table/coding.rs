@@ -58,69 +58,12 @@ pub(crate) fn coded(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -
     Ok(all)
 }
 
-/// As [`coded`], for a column that may have many distinct texts: its codes are written where they stay.
-pub(crate) fn coded_wide(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Vec<u32>> {
-    let mut codes = vec![0; array.len()];
-    coded_pieces(name, array, &mut codes)?.combine(dictionary)?;
-    Ok(codes)
-}
-
-/// A column on its way to codes.
-pub(crate) enum Pieces<'a> {
-    /// A short one, which is coded when its dictionary is there.
-    Short { name: &'a str, array: &'a ArrayRef, codes: &'a mut [u32] },
-    /// A long one: codes of some rows each, and the texts that they are of.
-    Coded(Vec<(Dictionary, &'a mut [u32])>),
-}
-
-/// The first half of [`coded_wide`], for which no dictionary is needed.
-pub(crate) fn coded_pieces<'a>(name: &'a str, array: &'a ArrayRef, codes: &'a mut [u32]) -> Result<Pieces<'a>> {
-    Texts::new(name, &array.slice(0, 0))?;
-    if array.len() <= AT_ONCE {
-        return Ok(Pieces::Short { name, array, codes });
-    }
-    let pieces = chunk::map_pieces(codes, AT_ONCE, |first_row, piece| {
-        let mut words = Dictionary::default();
-        code_into(name, &array.slice(first_row, piece.len()), &mut words, piece)?;
-        Ok((words, piece))
-    });
-    Ok(Pieces::Coded(pieces.into_iter().collect::<Result<_>>()?))
-}
-
-impl Pieces<'_> {
-    /// The second half: the codes are those of `dictionary`.
-    pub(crate) fn combine(self, dictionary: &mut Dictionary) -> Result<()> {
-        let pieces = match self {
-            Self::Short { name, array, codes } => return code_into(name, array, dictionary, codes),
-            Self::Coded(pieces) => pieces,
-        };
-        for (words, piece) in pieces {
-            let map = dictionary.combine(words)?;
-            if !is_identity(&map) {
-                // The code of null is none of the map, and stays.
-                let mapped = |code: u32| map.get(code as usize).copied().unwrap_or(code);
-                chunk::for_each_piece(piece, |codes| codes.iter_mut().for_each(|code| *code = mapped(*code)));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Writes the codes of all rows to where they stay.
-fn code_into(name: &str, rows: &ArrayRef, words: &mut Dictionary, mut to: &mut [u32]) -> Result<()> {
-    code_rows(name, rows, words, |block| {
-        if let Some(to) = to.split_off_mut(..block.len()) {
-            to.copy_from_slice(block);
-        }
-    })
-}
-
 pub(super) fn is_identity(map: &[u32]) -> bool {
     (0..).zip(map).all(|(here, there)| here == *there)
 }
 
 /// Gives the codes of some rows to `put`, in blocks; texts that are new to `words` are added in the order in which rows have them.
-fn code_rows(name: &str, column: &ArrayRef, words: &mut Dictionary, put: impl FnMut(&[u32])) -> Result<()> {
+pub(super) fn code_rows(name: &str, column: &ArrayRef, words: &mut Dictionary, put: impl FnMut(&[u32])) -> Result<()> {
     let array = column.as_ref();
     downcast_dictionary_array!(
         array => {
@@ -225,6 +168,7 @@ mod tests {
     use arrow_cast::cast;
     use arrow_schema::DataType;
 
+    use super::super::items::coded_wide;
     use super::*;
 
     /// The codes of a column that comes in short batches, and its texts.

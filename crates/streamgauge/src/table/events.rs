@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::ScalarBuffer;
 
-use super::coding::{coded, coded_pieces, coded_wide};
+use super::coding::coded;
+use super::items::{coded_pieces, coded_wide};
 use super::keys::keys_are_places;
 use super::stamps::StampReader;
 use super::{EventColumns, Receipt, Table, TableBuilder};
 use crate::error::{Error, Result};
 use crate::kernel::chunk;
-use crate::model::{Codes, Dictionary, EventLog, EventLogBuilder, NO_KNOWN_AT, NewRows};
+use crate::model::{Codes, Dictionary, EventLog, EventLogBuilder, ItemCodes, NO_KNOWN_AT, NewRows};
 use crate::time::{Instant, Stamp, Zone};
 
 impl EventLogBuilder {
@@ -158,8 +159,8 @@ impl EventLogBuilder {
         let state = values.next().unwrap_or_else(|| Ok(Codes::default()))?;
         let attributes = codes.into_iter().skip(1).zip(values).map(|(field, codes)| Ok((field, codes?)));
         let attributes = attributes.collect::<Result<_>>()?;
-        combined?;
-        self.push_state_rows(NewRows { item: item_codes, at, state, attributes, known_at })
+        let item = combined?.map_or(ItemCodes::Each(item_codes), ItemCodes::Runs);
+        self.push_state_rows(NewRows { item, at, state, attributes, known_at })
     }
 
     /// Instants; those that a rule had to choose become a finding.

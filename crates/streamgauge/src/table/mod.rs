@@ -5,6 +5,7 @@ mod columns;
 mod events;
 mod few;
 mod gathered;
+mod items;
 mod keys;
 mod receipt;
 mod rows;
