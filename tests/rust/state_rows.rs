@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use streamgauge::{EventColumns, EventLog, EventLogBuilder, Instant, RowOrder};
 use streamgauge_tests::Event;
 use streamgauge_tests::event::{PLAUSIBLE, STATE};
@@ -161,7 +161,10 @@ pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
     let instants = |at: &dyn Fn(&Row) -> Option<i64>| {
         Arc::new(rows.iter().map(at).collect::<TimestampMicrosecondArray>().with_timezone("UTC")) as ArrayRef
     };
-    let mut columns = vec![("item", texts(&|row| Some(row.item.clone()))), ("at", instants(&|row| Some(row.at)))];
+    // Items that are all numbers are a column of numbers.
+    let numbers: Option<Int64Array> = rows.iter().map(|row| row.item.parse().ok().map(Some)).collect();
+    let items = numbers.map_or_else(|| texts(&|row| Some(row.item.clone())), |numbers| Arc::new(numbers));
+    let mut columns = vec![("item", items), ("at", instants(&|row| Some(row.at)))];
     if rows[0].only.is_some() {
         columns.push(("field", texts(&|row| row.only.map(str::to_owned))));
         columns.push(("value", texts(&|row| row.only.and_then(|field| row.value_of(field).clone()))));
