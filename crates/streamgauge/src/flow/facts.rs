@@ -105,14 +105,9 @@ impl Fact<'_> {
 
     /// Over `[started, finished)` of a finished item, or so far of an open one.
     pub(crate) fn spent(self) -> Option<Spent> {
-        Some(self.spent_as_it_stands()).filter(|spent| spent.is_defined())
-    }
-
-    /// The same, also where it is not [defined](Spent::is_defined).
-    pub(crate) fn spent_as_it_stands(self) -> Spent {
-        let [active, waiting, paused] =
-            [Column::Active, Column::Waiting, Column::Paused].map(|column| self.number(column));
-        Spent { active, waiting, paused }
+        // All three are defined, or none.
+        let active = self.some(Column::Active)?;
+        Some(Spent { active, waiting: self.number(Column::Waiting), paused: self.number(Column::Paused) })
     }
 
     pub(crate) fn flow_time(self) -> Option<i64> {
@@ -224,11 +219,6 @@ impl Reading<'_> {
         if self.is_working { WORKING } else { "" }
     }
 
-    /// Whether it is the elapsed time of those very facts.
-    pub(crate) fn is_elapsed_of(self, facts: &Facts) -> bool {
-        !self.is_working && std::ptr::eq(self.facts, facts)
-    }
-
     pub(crate) const fn name(self) -> &'static str {
         if self.is_working { "working" } else { "elapsed" }
     }
@@ -239,11 +229,6 @@ impl Reading<'_> {
 }
 
 impl Spent {
-    /// Whether it is a time: all three are, or none.
-    pub(crate) const fn is_defined(self) -> bool {
-        self.active != NULL
-    }
-
     /// All of it.
     pub(crate) const fn total(self) -> i64 {
         self.active + self.waiting + self.paused

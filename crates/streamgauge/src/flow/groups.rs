@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
 
+use super::Timelines;
 use super::held::{CHANGES, Column, Held, HeldKeys};
-use super::{Finishes, Timelines};
 use crate::error::{Error, Result, nearest};
 use crate::kernel::sweep::ByGroup;
 use crate::model::EventLog;
@@ -46,8 +46,6 @@ pub struct Groups {
     held: Held,
     /// What enters and leaves the load of each group, once somebody has asked.
     pub(crate) in_load: OnceLock<ByGroup>,
-    /// Those of the first records that were asked about.
-    pub(crate) finishes: OnceLock<Arc<Finishes>>,
     identity: Arc<()>,
 }
 
@@ -89,7 +87,6 @@ impl Groups {
             keys: groups.iter().map(|(_, values)| owned(values)).collect(),
             held: held.finish(&number),
             in_load: OnceLock::new(),
-            finishes: OnceLock::new(),
             identity: Arc::clone(&timelines.identity),
         })
     }

@@ -1,7 +1,5 @@
 //! Flow records: the facts of each item's clock. The ruler enters here, once.
 
-use std::sync::Arc;
-
 use super::clock_oddities::oddities;
 use super::facts::{Fact, Facts, Standing, spent};
 use super::now::{BLOCKED, Now, NowRun, SKIPPED};
@@ -35,8 +33,6 @@ pub struct FlowRecords {
     pub(crate) facts: Facts,
     pub(crate) clock: Clock,
     pub(crate) ruler: Ruler,
-    /// The same for all clones, and for nothing else.
-    pub(super) identity: Arc<()>,
 }
 
 /// Replays every item's steps on its clock, and measures with `ruler`: elapsed time always, working time beside it where the ruler has calendars.
@@ -70,7 +66,7 @@ pub fn records(timelines: &Timelines, clock: Clock, ruler: &Ruler) -> Result<(Fl
     let oddities = oddities(&facts, timelines);
     let receipt = timelines.receipt.clone().with("clock", clock.to_string());
     let receipt = if ruler.is_elapsed() { receipt } else { receipt.with("calendar_hash", ruler.hash()) };
-    Ok((FlowRecords { receipt, facts, clock, ruler: ruler.clone(), identity: Arc::default() }, oddities.finalize()))
+    Ok((FlowRecords { receipt, facts, clock, ruler: ruler.clone() }, oddities.finalize()))
 }
 
 impl FlowRecords {

@@ -1,4 +1,4 @@
-//! Many texts in byte order, and what lies spread over time in order of time.
+//! Many texts in byte order.
 //!
 //! Texts that name things are short and made of few letters: each letter becomes its rank among those that occur, so that a whole text, or
 //! most of it, fits into one number, and numbers are put in order.
@@ -29,42 +29,6 @@ pub(crate) fn places(order: &[u32]) -> Vec<u32> {
     let mut places = vec![0; order.len()];
     order.iter().zip(0..).for_each(|(of, place)| places[*of as usize] = place);
     places
-}
-
-/// So many values share a slot, about, when they are put in order.
-const IN_SLOT: usize = 4;
-
-/// Puts values in order whose numbers stand in the same order. They lie spread, so that they are dealt to slots of one width, a power of two, and
-/// few are left to compare.
-pub(crate) fn of_spread<T: Copy + Ord>(values: &mut [T], number: impl Fn(&T) -> i64) {
-    if values.is_sorted() {
-        return;
-    }
-    let ends = values.iter().map(&number).fold((i64::MAX, i64::MIN), |(first, last), n| (first.min(n), last.max(n)));
-    let span = ends.1.abs_diff(ends.0);
-    let wanted = (values.len() / IN_SLOT) as u64;
-    if wanted < 2 {
-        return values.sort_unstable();
-    }
-    let shift = (span / wanted).checked_ilog2().map_or(0, |log| log + 1);
-    let slot = |value: &T| (number(value).abs_diff(ends.0) >> shift) as usize;
-    let mut next = vec![0_u32; (span >> shift) as usize + 2];
-    values.iter().for_each(|value| next[slot(value) + 1] += 1);
-    for slot in 1..next.len() {
-        next[slot] += next[slot - 1];
-    }
-    let from = values.to_vec();
-    for value in from {
-        let next = &mut next[slot(&value)];
-        values[*next as usize] = value;
-        *next += 1;
-    }
-    // Each slot now ends where the next one begins.
-    let mut start = 0;
-    for end in next {
-        values[start..end as usize].sort_unstable();
-        start = end as usize;
-    }
 }
 
 /// The letters that occur, as numbers in order; 0 stands for the end of a text.
@@ -130,28 +94,6 @@ mod tests {
                 expected.iter().collect::<Vec<_>>()
             );
             assert!(places(&found).iter().zip(0..).all(|(place, of)| found[*place as usize] == of));
-        }
-    }
-
-    #[test]
-    fn in_order_however_they_lie() {
-        let random = |i: i64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64) >> 20;
-        // Evenly, at one instant, the same but for one, far apart, ever closer.
-        let all: [fn(i64) -> i64; 5] = [
-            |i| i * 7_919 % 1_000,
-            |_| 5,
-            |i| i64::from(i == 0) << 60,
-            |i| (i % 2) * (i64::MAX / 2 - 1),
-            |i| 1 << (i % 50),
-        ];
-        for (place, at) in all.iter().enumerate() {
-            for n in [0, 1, 7, 8, 9, 1_000] {
-                let mut values: Vec<_> = (0..n).map(|i| (at(i), random(i))).collect();
-                let mut expected = values.clone();
-                expected.sort();
-                of_spread(&mut values, |value| value.0);
-                assert_eq!(values, expected, "{n} of {place}");
-            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Load by sweep line: changes in order of time, read off at windows. Cost: changes + windows.
 
+use super::chunk;
 use super::group::scatter;
-use super::{chunk, order};
 
 /// Load over one window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl ByGroup {
     /// Puts changes in order, which come in a few parts, with the group of each.
     pub(crate) fn new(parts: &[(Vec<u32>, Vec<Change>)], n_groups: usize) -> Self {
         let (offsets, mut changes) = scatter(parts, n_groups);
-        chunk::for_each_run(&mut changes, &offsets, |changes| order::of_spread(changes, |change| change.0));
+        chunk::for_each_run(&mut changes, &offsets, sort);
         Self { offsets, changes }
     }
 
@@ -60,6 +60,42 @@ impl ByGroup {
 
     pub(crate) fn of(&self, group: usize) -> &[Change] {
         &self.changes[self.offsets[group] as usize..self.offsets[group + 1] as usize]
+    }
+}
+
+/// So many changes share a slot, about, when they are put in order.
+const IN_SLOT: usize = 4;
+
+/// Puts changes in order. They lie spread over time, so that they are dealt to slots of one width, a power of two, and few are left to compare.
+fn sort(changes: &mut [Change]) {
+    if changes.is_sorted() {
+        return;
+    }
+    let ends =
+        changes.iter().fold((i64::MAX, i64::MIN), |(first, last), change| (first.min(change.0), last.max(change.0)));
+    let span = ends.1.abs_diff(ends.0);
+    let wanted = (changes.len() / IN_SLOT) as u64;
+    if wanted < 2 {
+        return changes.sort_unstable();
+    }
+    let shift = (span / wanted).checked_ilog2().map_or(0, |log| log + 1);
+    let slot = |change: &Change| (change.0.abs_diff(ends.0) >> shift) as usize;
+    let mut next = vec![0_u32; (span >> shift) as usize + 2];
+    changes.iter().for_each(|change| next[slot(change) + 1] += 1);
+    for slot in 1..next.len() {
+        next[slot] += next[slot - 1];
+    }
+    let from = changes.to_vec();
+    for change in from {
+        let next = &mut next[slot(&change)];
+        changes[*next as usize] = change;
+        *next += 1;
+    }
+    // Each slot now ends where the next one begins.
+    let mut start = 0;
+    for end in next {
+        changes[start..end as usize].sort_unstable();
+        start = end as usize;
     }
 }
 
@@ -97,6 +133,28 @@ pub(crate) fn sweep<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_order_however_they_lie() {
+        let random = |i: i64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64) >> 20;
+        // Evenly, at one instant, the same but for one, far apart, ever closer.
+        let all: [fn(i64) -> i64; 5] = [
+            |i| i * 7_919 % 1_000,
+            |_| 5,
+            |i| i64::from(i == 0) << 60,
+            |i| (i % 2) * (i64::MAX / 2 - 1),
+            |i| 1 << (i % 50),
+        ];
+        for (place, at) in all.iter().enumerate() {
+            for n in [0, 1, 7, 8, 9, 1_000] {
+                let mut changes: Vec<_> = (0..n).map(|i| Change::new(at(i), random(i) % 2 == 0)).collect();
+                let mut expected = changes.clone();
+                expected.sort();
+                sort(&mut changes);
+                assert_eq!(changes, expected, "{n} of {place}");
+            }
+        }
+    }
 
     #[test]
     fn edges_belong_to_the_window_they_begin() {

@@ -80,7 +80,7 @@ pub fn efficiencies(timelines: &Timelines, records: &FlowRecords, windows: &Wind
 }
 
 /// Every way to say it; the model's own first.
-fn variants(timelines: &Timelines, own: &FlowRecords, finished: &Finished<'_>) -> Result<Vec<Variant>> {
+fn variants(timelines: &Timelines, own: &FlowRecords, finished: &Finished) -> Result<Vec<Variant>> {
     let median = Percentiles::new(&[50.0], Method::InvertedCdf)?;
     let mut starts = vec![own.clock.start];
     for start in [Start::FirstCommit, Start::Created] {

@@ -1,12 +1,10 @@
 //! Cells: one for each window and group, in the order of the rows. Finished items are put into theirs once, for every metric.
 
-use std::ops::Range;
-use std::sync::Arc;
-
 use crate::error::{Error, Result};
-use crate::flow::{Facts, Finishes, FlowRecords, Groups, Reading};
+use crate::flow::{FlowRecords, Groups, Reading};
 use crate::kernel::bucket::Buckets;
 use crate::kernel::chunk;
+use crate::kernel::group::scatter;
 use crate::kernel::replay::Spent;
 use crate::table::{Receipt, TableBuilder, shown_name};
 use crate::time::Windows;
@@ -88,67 +86,55 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// Finished items by the cell of their window and of their group at `finished`, in order of time.
-pub(crate) struct Finished<'a> {
-    facts: &'a Facts,
-    finishes: Arc<Finishes>,
-    /// Those of each cell.
-    cells: Vec<Range<u32>>,
+/// Finished items by the cell of their window and of their group at `finished`.
+pub(crate) struct Finished {
+    /// Those of cell `i` are `items[offsets[i]..offsets[i + 1]]`.
+    offsets: Vec<u32>,
+    items: Vec<u32>,
 }
 
-impl<'a> Finished<'a> {
-    /// Which items are finished is the same for all windows, so the groups keep it for the first records that are asked about.
-    pub(crate) fn new(records: &'a FlowRecords, grid: &Grid<'_>) -> Self {
-        let (groups, windows) = (grid.groups, grid.windows);
-        // Found outside of the cell: a thread of the pool that waits for it might be the one that is to help.
-        let found = || Arc::new(Finishes::new(records, groups));
-        let finishes = match groups.finishes.get() {
-            Some(kept) if kept.are_of(records) => Arc::clone(kept),
-            Some(_) => found(),
-            None => {
-                let found = found();
-                let kept = groups.finishes.get_or_init(|| Arc::clone(&found));
-                Arc::clone(if kept.are_of(records) { kept } else { &found })
-            }
+impl Finished {
+    pub(crate) fn new(records: &FlowRecords, grid: &Grid<'_>) -> Self {
+        let cell = |item: usize| {
+            let finished = records.facts.at(item).finished()?;
+            let window = grid.window_of(finished)?;
+            let group = grid.groups.at(item, finished)?;
+            Some((window * grid.groups.len()) as u32 + group)
         };
-        let by_group =
-            chunk::map_each(groups.len(), |group| finishes.in_windows(group, windows.starts(), windows.ends()));
-        let cells = (0..windows.len()).flat_map(|window| by_group.iter().map(move |cells| cells[window].clone()));
-        Self { facts: &records.facts, cells: cells.collect(), finishes }
+        // Each part has a place for each cell: it is worth its while where it has as many items.
+        let smallest = chunk::SMALLEST.max(grid.n_cells());
+        let parts = chunk::map_few(records.len(), smallest, |items| {
+            let finished = items.filter_map(|item| Some((cell(item)?, item as u32)));
+            finished.unzip::<_, _, Vec<u32>, Vec<u32>>()
+        });
+        let (offsets, items) = scatter(&parts, grid.n_cells());
+        Self { offsets, items }
     }
 
     /// How many items finished in each cell.
     pub(crate) fn counts(&self) -> impl Iterator<Item = i64> {
-        self.cells.iter().map(|cell| cell.len() as i64)
+        self.offsets.windows(2).map(|ends| i64::from(ends[1] - ends[0]))
     }
 
     /// Folds the items of each cell into one value, in parallel.
     pub(crate) fn map<R: Send>(&self, work: impl Fn(&[u32]) -> R + Sync) -> Vec<R> {
-        self.map_with(|| (), |(), cell| work(self.finishes.items(cell)))
+        self.map_with(|| (), |(), items| work(items))
     }
 
     /// Folds what was spent on each item of a cell, if that is defined, into one value, in parallel.
     pub(crate) fn map_spent<R: Send>(&self, reading: Reading<'_>, work: impl Fn(&[Spent]) -> R + Sync) -> Vec<R> {
-        self.map_with(Vec::new, |spent, cell| {
+        self.map_with(Vec::new, |spent, items| {
             spent.clear();
-            match reading.is_elapsed_of(self.facts) {
-                true => spent.extend(self.finishes.spent(cell)),
-                false => {
-                    spent.extend(self.finishes.items(cell).iter().filter_map(|item| reading.spent(*item as usize)))
-                }
-            }
+            spent.extend(items.iter().filter_map(|item| reading.spent(*item as usize)));
             work(spent)
         })
     }
 
-    fn map_with<S, R: Send>(
-        &self,
-        init: impl Fn() -> S + Sync,
-        work: impl Fn(&mut S, Range<u32>) -> R + Sync,
-    ) -> Vec<R> {
-        let parts = chunk::map_ranges(self.cells.len(), |cells| {
+    fn map_with<S, R: Send>(&self, init: impl Fn() -> S + Sync, work: impl Fn(&mut S, &[u32]) -> R + Sync) -> Vec<R> {
+        let parts = chunk::map_ranges(self.offsets.len() - 1, |cells| {
             let mut state = init();
-            self.cells[cells].iter().map(|cell| work(&mut state, cell.clone())).collect::<Vec<_>>()
+            let ends = self.offsets[cells.start..=cells.end].windows(2);
+            ends.map(|ends| work(&mut state, &self.items[ends[0] as usize..ends[1] as usize])).collect::<Vec<_>>()
         });
         parts.into_iter().flatten().collect()
     }

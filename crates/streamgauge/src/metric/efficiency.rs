@@ -87,12 +87,12 @@ pub fn efficiency(
     table.finish()
 }
 
-pub(crate) fn of_cells(reading: Reading<'_>, finished: &Finished<'_>) -> Vec<SpentSums> {
+pub(crate) fn of_cells(reading: Reading<'_>, finished: &Finished) -> Vec<SpentSums> {
     finished.map_spent(reading, SpentSums::of)
 }
 
 /// Each item's own efficiency; an item that took no time has none.
-pub(crate) fn of_items(reading: Reading<'_>, finished: &Finished<'_>) -> Vec<Vec<f64>> {
+pub(crate) fn of_items(reading: Reading<'_>, finished: &Finished) -> Vec<Vec<f64>> {
     finished.map_spent(reading, |spent| {
         let spent = spent.iter().filter(|spent| spent.total() > 0);
         spent.map(|spent| spent.active as f64 / spent.total() as f64).collect()

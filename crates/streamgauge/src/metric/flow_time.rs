@@ -56,7 +56,7 @@ pub fn flow_time(
     table.finish()
 }
 
-pub(crate) fn of_cells(reading: Reading<'_>, finished: &Finished<'_>, percentiles: &Percentiles) -> Vec<FlowTimes> {
+pub(crate) fn of_cells(reading: Reading<'_>, finished: &Finished, percentiles: &Percentiles) -> Vec<FlowTimes> {
     finished.map_spent(reading, |spent| FlowTimes::of(spent, percentiles))
 }
 
@@ -71,7 +71,7 @@ impl FlowTimes {
 }
 
 /// The same columns in working time, if the records have it.
-pub(crate) fn add_working(table: &mut TableBuilder, facts: &Facts, finished: &Finished<'_>, percentiles: &Percentiles) {
+pub(crate) fn add_working(table: &mut TableBuilder, facts: &Facts, finished: &Finished, percentiles: &Percentiles) {
     if let Some(working) = facts.working_reading() {
         add_columns(table, &of_cells(working, finished, percentiles), percentiles, WORKING);
     }
