@@ -109,7 +109,7 @@ fn numbered(mut rows: Vec<Row>) -> Vec<Row> {
 fn orders(rows: &[Row], shuffled: &[usize]) -> [Vec<Row>; 3] {
     let (mut by_item, mut by_time) = (rows.to_vec(), rows.to_vec());
     let first = |item: &str| shuffled.iter().position(|row| rows[*row].item == item).map(|place| place as i64);
-    let place = |item: &str| item.parse().ok().filter(|_| shuffled[0] % 2 == 0).or_else(|| first(item));
+    let place = |item: &str| item.parse().ok().filter(|_| shuffled[0].is_multiple_of(2)).or_else(|| first(item));
     by_item.sort_by_key(|row| (place(&row.item), row.at));
     by_time.sort_by_key(|row| row.at);
     let mut together: BTreeMap<(&str, i64), VecDeque<&Row>> = BTreeMap::new();

@@ -4,7 +4,6 @@ use arrow_buffer::ScalarBuffer;
 
 use super::Timelines;
 use super::piece::Item;
-
 use crate::kernel::replay::{ItemState, NEVER, Spent};
 use crate::model::Outcome;
 use crate::table::{Counts, Gathered, NULL};

@@ -302,3 +302,57 @@ fn numbered(number: &mut u32, key: u128, list: &mut Vec<u128>) -> u32 {
     }
     *number
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::{Groups, timelines};
+    use crate::model::{EventLog, FlowModel};
+    use crate::time::Instant;
+
+    /// Items that stay, that move, that come back, and that are of a kind that does not count.
+    #[test]
+    fn what_is_held_for_good_and_what_changes() {
+        let mut log = EventLog::builder();
+        for item in 0..3_000 {
+            let name = format!("{item:04}");
+            let teams = [&["x"][..], &["x", "y"], &["y", "x", "y"], &["z"]][item % 4];
+            let r#type = if item % 4 == 3 { "Epic" } else { "Story" };
+            for (at, team) in (0..).zip(teams) {
+                let fields = [("team", Some(*team)), ("type", Some(r#type))];
+                log.push_state_row(&name, Instant(at), Some("Doing"), fields, None).unwrap();
+            }
+        }
+        let model = "[phases]\nactive = [\"Doing\"]\n[kinds]\nfeature = [\"Story\"]\nignored = [\"Epic\"]";
+        let model = FlowModel::from_toml(model).unwrap();
+        let (timelines, _) = timelines(&log.finish().unwrap(), &model, None).unwrap();
+        let groups = chunk::with_threads(3, || Groups::by(&timelines, &["team"])).unwrap();
+        assert_eq!(groups.len(), 2);
+        for item in 0..3_000 {
+            let expected: (&[i64], &[u32]) =
+                [(&FOR_GOOD[..], &[0][..]), (&[0, 1], &[0, 1]), (&[0, 1, 2], &[1, 0, 1]), (&FOR_GOOD, &[NO_GROUP])]
+                    [item % 4];
+            assert_eq!(groups.runs_of(item), expected, "{item}");
+            assert_eq!(groups.at(item, 1), [Some(0), Some(1), Some(0), None][item % 4]);
+        }
+    }
+
+    /// Few keys have places of their own, many are hashed: codes of three columns, null among them, have the same number only if they are the same.
+    #[test]
+    fn keys_are_told_apart_and_come_back() {
+        let columns = [3_u128, 1, 5].map(|n_values| Column { source: Source::Nothing, n_values });
+        let codes = |n: u32| (0..n - 1).chain([NULL_CODE]);
+        let all: Vec<[u32; 3]> =
+            codes(3).flat_map(|a| codes(1).flat_map(move |b| codes(5).map(move |c| [a, b, c]))).collect();
+        for n_items in [15, 14] {
+            let mut keys = Keys::new(&columns, n_items);
+            assert_eq!(keys.few.is_empty(), n_items < all.len());
+            for _ in 0..2 {
+                assert!(all.iter().zip(0..).all(|(codes, number)| keys.number(codes) == number));
+            }
+            // The first column's digit counts most.
+            let key = |[a, _, c]: [u32; 3]| u128::from(a.min(2)) * 5 + u128::from(c.min(4));
+            assert_eq!(keys.list, all.iter().map(|codes| key(*codes)).collect::<Vec<_>>());
+        }
+    }
+}

@@ -208,3 +208,17 @@ impl<'a> Item<'a> {
         AttributeRun { at, field: &attributes.field[range.clone()], values: &attributes.value, start: range.start }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traits_are_packed_and_unpacked() {
+        for packed in 0..1 << 5 {
+            assert_eq!(Traits::unpacked(packed).packed(), packed);
+        }
+        let late = Traits { is_set_late: true, ..Traits::default() };
+        assert!(Traits::unpacked(late.packed()).is_set_late && !Traits::unpacked(late.packed()).changes_kind);
+    }
+}

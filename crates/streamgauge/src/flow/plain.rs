@@ -99,6 +99,46 @@ impl Walker<'_> {
     }
 }
 
+/// What held before some rows.
+#[derive(Clone, Copy)]
+struct Before {
+    state: u32,
+    since: i64,
+    now: Now,
+}
+
+/// The fingerprint of rows that set a state each.
+// It stands alone, as does the next one: so all that they need for each row has a register.
+#[inline(never)]
+fn fingerprint(sets: &[StateSet], item: u64, at: &[i64], states: &[u32]) -> u128 {
+    let events =
+        at.iter().zip(states).map(|(&at, &state)| Fingerprint::event(item, at, 0, sets[state as usize + 1].hash));
+    events.fold(0, u128::wrapping_add)
+}
+
+/// How many rows, with their instants, states and whether another field has another value, are plain.
+#[inline(never)]
+fn n_plain(
+    (at, states, is_other): (&[i64], &[u32], &[bool]),
+    answers: &[Now],
+    Before { mut state, mut since, now }: Before,
+    until: i64,
+) -> usize {
+    let mut n = 0;
+    for ((&at, &next), &is_other) in at.iter().zip(states).zip(is_other) {
+        let answer = answers.get(next as usize).copied().unwrap_or(NOT_KNOWN);
+        let is_plain = answer != NOT_KNOWN && answer.is_of_kind_of(now) && !is_other && next != state;
+        if !is_plain || at - since < SPEEDING_US || at >= until {
+            break;
+        }
+        (state, since) = (next, at);
+        n += 1;
+    }
+    // Rows of one instant go together: the one before is not alone in its own.
+    let is_together = n > 0 && at.get(n) == Some(&since);
+    n - usize::from(is_together)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,44 +217,4 @@ mod tests {
             assert_eq!(taken(&odd, &odd, "Story"), 0);
         }
     }
-}
-
-/// What held before some rows.
-#[derive(Clone, Copy)]
-struct Before {
-    state: u32,
-    since: i64,
-    now: Now,
-}
-
-/// The fingerprint of rows that set a state each.
-// It stands alone, as does the next one: so all that they need for each row has a register.
-#[inline(never)]
-fn fingerprint(sets: &[StateSet], item: u64, at: &[i64], states: &[u32]) -> u128 {
-    let events =
-        at.iter().zip(states).map(|(&at, &state)| Fingerprint::event(item, at, 0, sets[state as usize + 1].hash));
-    events.fold(0, u128::wrapping_add)
-}
-
-/// How many rows, with their instants, states and whether another field has another value, are plain.
-#[inline(never)]
-fn n_plain(
-    (at, states, is_other): (&[i64], &[u32], &[bool]),
-    answers: &[Now],
-    Before { mut state, mut since, now }: Before,
-    until: i64,
-) -> usize {
-    let mut n = 0;
-    for ((&at, &next), &is_other) in at.iter().zip(states).zip(is_other) {
-        let answer = answers.get(next as usize).copied().unwrap_or(NOT_KNOWN);
-        let is_plain = answer != NOT_KNOWN && answer.is_of_kind_of(now) && !is_other && next != state;
-        if !is_plain || at - since < SPEEDING_US || at >= until {
-            break;
-        }
-        (state, since) = (next, at);
-        n += 1;
-    }
-    // Rows of one instant go together: the one before is not alone in its own.
-    let is_together = n > 0 && at.get(n) == Some(&since);
-    n - usize::from(is_together)
 }

@@ -111,7 +111,7 @@ impl Runs {
         }
     }
 
-    /// The piece that holds an item, and the number of its first.
+    /// Which piece holds an item.
     #[inline]
     fn number_of_piece(&self, item: usize) -> usize {
         let mut piece = self.near[item / NEAR] as usize;
@@ -241,11 +241,18 @@ mod tests {
         let mut runs = Runs::default();
         for codes in lists {
             let mut piece = Piece::with_capacity(0, 0, Nows::with_capacity(0, 0), 0);
-            codes.iter().for_each(|code| piece.push_item(*code, 0, Traits::default()));
+            let traits = |code: u32| Traits { was_hidden: code.is_multiple_of(2), ..Traits::default() };
+            codes.iter().for_each(|code| piece.push_item(*code, 0, traits(*code)));
             runs.push(piece);
         }
         let all = lists.concat();
         assert_eq!(runs.n_items(), all.len());
         assert_eq!((0..all.len()).map(|item| runs.item(item).code()).collect::<Vec<_>>(), all);
+        for (from, to) in (0..=all.len()).flat_map(|from| (from..=all.len()).map(move |to| (from, to))) {
+            let mut visited = Vec::new();
+            runs.each(from..to, |number, item| visited.push((number, item.code(), item.traits().was_hidden)));
+            let expected = (from..to).map(|number| (number, all[number], all[number].is_multiple_of(2)));
+            assert_eq!(visited, expected.collect::<Vec<_>>());
+        }
     }
 }

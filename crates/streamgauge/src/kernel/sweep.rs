@@ -1,4 +1,4 @@
-//! Load by sweep line: changes in order of time, read off at windows. Cost: changes + windows.
+//! Load by sweep line: changes in order of time, read off at windows. Cost: changes, and for each window a search.
 
 use super::chunk;
 use super::group::scatter;

@@ -290,7 +290,7 @@ impl EventLogBuilder {
         &mut self.columns.fields[usize::from(field)].values
     }
 
-    fn room_for(&self, n: usize) -> Result<()> {
+    pub(crate) fn room_for(&self, n: usize) -> Result<()> {
         if self.n_events() + n >= ABSENT as usize {
             return Err(Error::TooMany { what: "events", limit: u64::from(ABSENT) });
         }

@@ -123,15 +123,21 @@ impl ByteTable {
     /// The index after a field of an item changed from one value to another.
     #[inline]
     pub(crate) fn moved(&self, index: u32, field: u8, from: u32, to: u32) -> u32 {
-        let Some(start) = self.starts[usize::from(field)] else { return index };
-        let offset = |value: u32| self.offsets[start + value.wrapping_add(1) as usize];
-        index - offset(from) + offset(to)
+        match self.starts[usize::from(field)] {
+            Some(start) => index - self.offset_behind(start, from) + self.offset_behind(start, to),
+            None => index,
+        }
     }
 
     /// What a field's value adds to the index.
     #[inline]
     pub(crate) fn offset(&self, field: u8, value: u32) -> u32 {
-        self.starts[usize::from(field)].map_or(0, |start| self.offsets[start + value.wrapping_add(1) as usize])
+        self.starts[usize::from(field)].map_or(0, |start| self.offset_behind(start, value))
+    }
+
+    #[inline]
+    fn offset_behind(&self, start: usize, value: u32) -> u32 {
+        self.offsets[start + value.wrapping_add(1) as usize]
     }
 }
 

@@ -43,7 +43,16 @@ impl ItemCodes {
     }
 
     pub(super) fn push(&mut self, code: u32) {
-        self.append(Self::Runs(ItemRuns { first: code, ends: vec![1] }));
+        match self {
+            Self::Each(codes) => codes.push(code),
+            Self::Runs(runs) => {
+                if !runs.push(code) {
+                    let mut codes = std::mem::take(self).into_each();
+                    codes.push(code);
+                    *self = Self::Each(codes);
+                }
+            }
+        }
     }
 
     /// Puts other rows behind.
@@ -55,6 +64,7 @@ impl ItemCodes {
         };
         *self = match (std::mem::take(self), more) {
             (before, more) if before.len() == 0 => more,
+            (before, more) if more.len() == 0 => before,
             (Self::Runs(runs), Self::Runs(more)) => {
                 runs.with(more).map_or_else(|(runs, more)| written(Self::Runs(runs), Self::Runs(more)), Self::Runs)
             }
@@ -85,6 +95,20 @@ impl ItemRuns {
         let codes = map.get(self.first as usize..)?.get(..self.ends.len())?;
         let follow_each_other = codes.array_windows().all(|[code, next]| code.checked_add(1) == Some(*next));
         follow_each_other.then(|| Self { first: codes.first().copied().unwrap_or_default(), ends: self.ends.clone() })
+    }
+
+    /// Puts a row behind, if it is of the last item or of the next one.
+    fn push(&mut self, code: u32) -> bool {
+        let (n_rows, n_items) = (self.n_rows() as u32, self.ends.len() as u64);
+        if n_items == 0 {
+            self.first = code;
+        }
+        match (u64::from(code).checked_sub(u64::from(self.first)), self.ends.last_mut()) {
+            (Some(next), _) if next == n_items => self.ends.push(n_rows + 1),
+            (Some(last), Some(end)) if last + 1 == n_items => *end += 1,
+            _ => return false,
+        }
+        true
     }
 
     /// Puts other rows behind, if they go on where these end: with the next item, or with the last one.
@@ -149,6 +173,11 @@ mod tests {
                 let mut both = a.clone();
                 both.append(b.clone());
                 let expected = [a.clone().into_each(), b.clone().into_each()].concat();
+                let is_empty = |codes: &ItemCodes| codes.len() == 0;
+                assert!(!is_empty(b) || is_empty(a) || both == *a, "nothing changes nothing");
+                let mut pushed = a.clone();
+                b.clone().into_each().into_iter().for_each(|code| pushed.push(code));
+                assert_eq!(pushed.into_each(), expected);
                 assert_eq!(both.len(), expected.len());
                 assert_eq!(both.into_each(), expected, "{a:?} and {b:?}");
             }
@@ -183,8 +212,7 @@ mod tests {
 
     #[test]
     fn items_without_rows() {
-        let ItemCodes::Runs(runs) = runs(2, &[3, 4]) else { return };
-        assert_eq!(runs.offsets(6), [0, 0, 0, 3, 4, 4, 4]);
+        assert_eq!(ItemRuns { first: 2, ends: vec![3, 4] }.offsets(6), [0, 0, 0, 3, 4, 4, 4]);
         assert_eq!(ItemRuns::default().offsets(0), [0]);
         assert_eq!(ItemRuns::default().offsets(2), [0, 0, 0]);
     }

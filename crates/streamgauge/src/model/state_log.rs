@@ -17,8 +17,8 @@ use crate::time::Instant;
 struct Source<'a> {
     items: &'a Names,
     events: &'a Events,
+    /// Without their items, which stand beside them.
     rows: StateRows,
-    /// The item of each row.
     item: Vec<u32>,
 }
 

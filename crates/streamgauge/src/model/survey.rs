@@ -36,6 +36,10 @@ impl Survey {
 
     /// Of rows that came by item, if each item's are in order of time.
     fn of_runs(runs: &ItemRuns, at: &[i64]) -> Option<Self> {
+        // Many rows of few items are divided by rows.
+        if at.len() / ITEMS_AT_ONCE > runs.ends.len() {
+            return None;
+        }
         let start = |item: usize| item.checked_sub(1).map_or(0, |before| runs.ends[before] as usize);
         let parts = chunk::map_ranges(runs.ends.len(), |items| {
             let some = runs.ends[items.clone()].chunks(ITEMS_AT_ONCE).zip(items.step_by(ITEMS_AT_ONCE));

@@ -136,6 +136,8 @@ impl EventLogBuilder {
         fields: Vec<(&str, &str, &ArrayRef)>,
         known_at: Vec<i64>,
     ) -> Result<()> {
+        // Asked before rows are numbered.
+        self.room_for(item.len() * fields.len())?;
         let codes = fields.iter().map(|(field, ..)| self.field_code(field)).collect::<Result<Vec<_>>>()?;
         let columns = fields.iter().zip(&codes);
         let columns = columns.map(|((_, name, array), code)| (*name, *array, std::mem::take(self.values(*code))));

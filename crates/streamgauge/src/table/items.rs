@@ -3,6 +3,7 @@
 //! Numbers that come by item are not looked up: it is enough to know where the rows of each end.
 
 use arrow_array::{Array, ArrayRef};
+use arrow_schema::DataType;
 
 use super::coding::{AT_ONCE, code_rows, is_identity};
 use super::texts::Texts;
@@ -37,6 +38,8 @@ pub(crate) fn coded_pieces<'a>(name: &'a str, array: &'a ArrayRef, codes: &'a mu
         let (mut words, rows) = (Dictionary::default(), array.slice(first_row, piece.len()));
         let runs = item_runs(name, &rows, &mut words)?;
         if runs.is_none() {
+            // What was found before the first row out of order would have to be looked up.
+            words = Dictionary::default();
             code_into(name, &rows, &mut words, piece)?;
         }
         Ok((words, piece, runs))
@@ -86,7 +89,8 @@ fn write_mapped(map: &[u32], piece: &mut [u32], runs: Option<ItemRuns>) {
 /// Where the rows of each number end, if numbers ascend and each is new to `words`, but for the first, which may be the last one there; `None` of other
 /// numbers and of texts, some of which `words` may have then.
 fn item_runs(name: &str, rows: &ArrayRef, words: &mut Dictionary) -> Result<Option<ItemRuns>> {
-    if !rows.data_type().is_integer() || rows.null_count() > 0 {
+    // The largest numbers are read as texts.
+    if !rows.data_type().is_integer() || *rows.data_type() == DataType::UInt64 || rows.null_count() > 0 {
         return Ok(None);
     }
     let Texts::Numbers(numbers) = Texts::new(name, rows)? else { return Ok(None) };
@@ -157,6 +161,27 @@ mod tests {
                     assert_eq!(words.get(*code).map(str::to_owned), number.map(|number| number.to_string()));
                 }
             }
+        }
+    }
+
+    /// Ranges that are runs, and one that is not, or goes on with an item of another: then all are written.
+    #[test]
+    fn runs_that_do_not_go_on_are_written() {
+        let n = 3 * AT_ONCE as i64;
+        for (wrong, is_by_item) in [(n - 1, false), (n / 2, false), (n / 3 + 1, false), (1, true), (n, true)] {
+            let number = |row: i64| if row == wrong { 0 } else { row / 3 };
+            let column: ArrayRef = Arc::new((0..n).map(number).collect::<Int64Array>());
+            let mut words = Dictionary::default();
+            let mut written = vec![NULL_CODE; column.len()];
+            let is_run = chunk::with_threads(3, || {
+                coded_pieces("item", &column, &mut written).unwrap().combine(&mut words).unwrap().is_some()
+            });
+            assert_eq!(is_run, is_by_item);
+            let unwritten = written.iter().all(|code| *code == NULL_CODE);
+            assert!(
+                unwritten == is_run
+                    && (is_run || (0..n).zip(&written).all(|(row, code)| i64::from(*code) == number(row)))
+            );
         }
     }
 }
