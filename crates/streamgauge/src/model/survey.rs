@@ -20,7 +20,7 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    /// Looks at all rows. Those that came by item, but not in order of time, have their items written out.
+    /// Looks at all rows. Those that came by item, but not in order of time or at implausible instants, have their items written out.
     pub(super) fn new(rows: &mut StateRows) -> Self {
         let at = rows.instants();
         if let ItemCodes::Runs(runs) = &rows.item
@@ -34,7 +34,7 @@ impl Survey {
         seen
     }
 
-    /// Of rows that came by item, if each item's are in order of time.
+    /// Of rows that came by item, if each item's are in order of time and all are plausible.
     fn of_runs(runs: &ItemRuns, at: &[i64]) -> Option<Self> {
         // Many rows of few items are divided by rows.
         if at.len() / ITEMS_AT_ONCE > runs.ends.len() {
@@ -43,9 +43,11 @@ impl Survey {
         let start = |item: usize| item.checked_sub(1).map_or(0, |before| runs.ends[before] as usize);
         let parts = chunk::map_ranges(runs.ends.len(), |items| {
             let some = runs.ends[items.clone()].chunks(ITEMS_AT_ONCE).zip(items.step_by(ITEMS_AT_ONCE));
-            some.map(|(ends, first)| Seen::new(start(first), ends, at)).fold(Seen::NOTHING, Seen::with)
+            some.map(|(ends, first)| Seen::new(start(first), ends, at))
+                .try_fold(Seen::NOTHING, |all, seen| Some(all.with(seen?)))
         });
-        let Seen { in_time, has_together, plausible } = parts.into_iter().fold(Seen::NOTHING, Seen::with);
+        let Seen { in_time, has_together, plausible } =
+            parts.into_iter().try_fold(Seen::NOTHING, |all, seen| Some(all.with(seen?)))?;
         in_time.then_some(Self { order: RowOrder::ByItem, has_together, plausible })
     }
 
@@ -82,24 +84,18 @@ struct Seen {
 impl Seen {
     const NOTHING: Self = Self { in_time: true, has_together: false, plausible: None };
 
-    /// The rows of each item end at one of `ends`, where those of the next one begin, and none of them is empty.
-    fn new(mut start: usize, ends: &[u32], at: &[i64]) -> Self {
+    /// The rows of each item end at one of `ends`, where those of the next one begin, and none of them is empty. `None` where an instant is
+    /// implausible.
+    fn new(mut start: usize, ends: &[u32], at: &[i64]) -> Option<Self> {
         let all = &at[start..ends.last().map_or(start, |end| *end as usize)];
-        let each = ends.iter().map(|end| {
-            let rows = &at[start..*end as usize];
-            start = *end as usize;
-            rows
-        });
         if !Instant::are_plausible(all) {
-            return each.fold(Self { plausible: self::ends(all), ..Self::NOTHING }, |seen, rows| Self {
-                in_time: seen.in_time && rows.is_sorted(),
-                has_together: seen.has_together || rows.array_windows().any(|[from, to]| from == to),
-                ..seen
-            });
+            return None;
         }
         // As in `order`; of rows in order of time the first and the last are the ends.
         let (mut against_time, mut all_apart, mut least, mut most) = (0, -1, i64::MAX, i64::MIN);
-        for rows in each {
+        for &end in ends {
+            let rows = &at[start..end as usize];
+            start = end as usize;
             for (from, to) in rows.iter().zip(rows.iter().skip(1)) {
                 let time = to - from;
                 against_time |= time;
@@ -109,7 +105,7 @@ impl Seen {
             most = rows.last().copied().unwrap_or(most).max(most);
         }
         let plausible = (!all.is_empty()).then_some((Instant(least), Instant(most)));
-        Self { in_time: against_time >= 0, has_together: all_apart >= 0, plausible }
+        Some(Self { in_time: against_time >= 0, has_together: all_apart >= 0, plausible })
     }
 
     fn with(self, other: Self) -> Self {
