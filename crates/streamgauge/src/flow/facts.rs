@@ -218,6 +218,10 @@ impl Reading<'_> {
         if self.is_working { WORKING } else { "" }
     }
 
+    pub(crate) const fn is_working(self) -> bool {
+        self.is_working
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         if self.is_working { "working" } else { "elapsed" }
     }

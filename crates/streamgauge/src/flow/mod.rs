@@ -22,7 +22,7 @@ mod timelines;
 
 pub(crate) use course::{OUT_OF_SIGHT, Pairs, Passes, Stretch, held, phase_shown};
 pub use days::days_inclusive;
-pub(crate) use facts::{Facts, Reading, Standing, WORKING};
+pub(crate) use facts::{Reading, Standing, WORKING};
 pub use groups::Groups;
 pub(crate) use groups::NO_GROUP;
 pub(crate) use now::{BLOCKED, BLOCKED_BY_FLAG, BLOCKED_BY_STATE, Now};

@@ -72,6 +72,12 @@ pub(crate) fn map_pieces_of<'a, T: Send, R: Send>(
     values.par_chunks_mut(size).enumerate().map(|(i, piece)| work(i * size, piece)).collect()
 }
 
+/// As [`map_pieces`], to as many pieces as there are threads for, if so many share one column.
+pub(crate) fn map_shared<T: Send>(values: &mut [T], threads_each: usize, work: impl Fn(usize, &mut [T]) + Sync + Send) {
+    let size = values.len().div_ceil((rayon::current_num_threads() / threads_each).max(1)).max(1);
+    values.par_chunks_mut(size).enumerate().for_each(|(i, piece)| work(i * size, piece));
+}
+
 /// Applies `work` to pieces of `values`.
 pub(crate) fn for_each_piece<T: Send>(values: &mut [T], work: impl Fn(&mut [T]) + Sync + Send) {
     values.par_chunks_mut(SMALLEST * RANGES_PER_THREAD).for_each(work);
@@ -102,8 +108,12 @@ pub(crate) fn merge_runs_by<T: Send>(values: &mut [T], compare: impl Fn(&T, &T) 
     values.par_sort_by(compare);
 }
 
-/// Applies `work` to each run `values[offsets[i]..offsets[i + 1]]`.
-pub(crate) fn for_each_run<T: Send>(mut values: &mut [T], offsets: &[u32], work: impl Fn(&mut [T]) + Sync) {
+/// Applies `work` to each run `values[offsets[i]..offsets[i + 1]]`; the results stand in order.
+pub(crate) fn map_runs<T: Send, R: Send>(
+    mut values: &mut [T],
+    offsets: &[u32],
+    work: impl Fn(&mut [T]) -> R + Sync,
+) -> Vec<R> {
     // Pieces of many short runs, or of one that is long.
     let mut pieces = Vec::new();
     let mut start = 0;
@@ -114,11 +124,11 @@ pub(crate) fn for_each_run<T: Send>(mut values: &mut [T], offsets: &[u32], work:
         pieces.push((values.split_off_mut(..length).unwrap_or_default(), &offsets[start..=end]));
         start = end;
     }
-    pieces.into_par_iter().for_each(|(mut piece, ends)| {
-        for run in ends.windows(2) {
-            work(piece.split_off_mut(..(run[1] - run[0]) as usize).unwrap_or_default());
-        }
+    let parts = pieces.into_par_iter().map(|(mut piece, ends)| {
+        let runs = ends.windows(2).map(|run| piece.split_off_mut(..(run[1] - run[0]) as usize).unwrap_or_default());
+        runs.map(&work).collect::<Vec<_>>()
     });
+    parts.collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
 /// Does `work` with so many threads.
@@ -143,10 +153,12 @@ mod tests {
     fn each_run_is_seen_whole_and_once() {
         let offsets: Vec<u32> = (0..=5_000).map(|i| i * i / 100).collect();
         let mut values = vec![0_u32; 250_000];
-        for_each_run(&mut values, &offsets, |run| {
+        let lengths = map_runs(&mut values, &offsets, |run| {
             let n = run.len() as u32;
             run.iter_mut().for_each(|value| *value += n);
+            n
         });
+        assert!(lengths.into_iter().eq(offsets.windows(2).map(|ends| ends[1] - ends[0])));
         for ends in offsets.windows(2) {
             assert!(values[ends[0] as usize..ends[1] as usize].iter().all(|v| *v == ends[1] - ends[0]));
         }

@@ -20,44 +20,6 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// Where runs begin, and the row of each place, unless every row is in its place already.
-    pub(crate) fn into_parts(self) -> (Vec<u32>, Option<Vec<u32>>) {
-        (self.offsets, self.rows)
-    }
-
-    /// The runs in another order of their codes.
-    pub(crate) fn in_order(self, codes: &[u32]) -> Self {
-        let run = |code: &u32| self.offsets[*code as usize] as usize..self.offsets[*code as usize + 1] as usize;
-        let mut offsets = Vec::with_capacity(codes.len() + 1);
-        offsets.push(0);
-        let mut end = 0;
-        offsets.extend(codes.iter().map(|code| {
-            end += run(code).len() as u32;
-            end
-        }));
-        let mut rows = vec![0; end as usize];
-        let mut rest = &mut rows[..];
-        // Many pieces: codes have as many rows as they have.
-        let pieces: Vec<_> = (0..codes.len())
-            .step_by(chunk::SMALLEST)
-            .map(|start| {
-                let range = start..(start + chunk::SMALLEST).min(codes.len());
-                let n_rows = (offsets[range.end] - offsets[range.start]) as usize;
-                (range, rest.split_off_mut(..n_rows).unwrap_or_default())
-            })
-            .collect();
-        chunk::map_owned(pieces, |(range, mut places)| {
-            for run in codes[range].iter().map(run) {
-                let to = places.split_off_mut(..run.len()).unwrap_or_default();
-                match &self.rows {
-                    Some(rows) => to.copy_from_slice(&rows[run]),
-                    None => to.iter_mut().zip(run).for_each(|(to, row)| *to = row as u32),
-                }
-            }
-        });
-        Self { offsets, rows: Some(rows) }
-    }
-
     /// How many rows some codes have.
     pub(crate) fn n_rows(&self, codes: Range<usize>) -> usize {
         (self.offsets[codes.end] - self.offsets[codes.start]) as usize
@@ -215,18 +177,26 @@ fn offsets(codes: impl Iterator<Item = u32>, n_codes: usize) -> Vec<u32> {
 
 /// Puts each run in order of `at`; rows of one instant keep their order. Runs that are in order cost one look.
 pub(crate) fn sort_runs(runs: &mut Runs, at: &[i64]) {
-    if runs.rows.is_none() {
-        let in_order = |codes: Range<usize>| {
-            codes
-                .map(|code| &runs.offsets[code..code + 2])
-                .all(|ends| at[ends[0] as usize..ends[1] as usize].is_sorted())
-        };
-        if chunk::map_ranges(runs.offsets.len() - 1, in_order).into_iter().all(|in_order| in_order) {
-            return;
-        }
+    match &mut runs.rows {
+        None => runs.rows = sorted_runs(&runs.offsets, at),
+        Some(rows) => sort_each(rows, &runs.offsets, at),
     }
-    let rows = runs.rows.get_or_insert_with(|| (0..at.len() as u32).collect());
-    chunk::for_each_run(rows, &runs.offsets, |run| {
+}
+
+/// The rows in such an order, where the run of each code is `offsets[i]..offsets[i + 1]`; `None` if they stand so.
+pub(crate) fn sorted_runs(offsets: &[u32], at: &[i64]) -> Option<Vec<u32>> {
+    let is_sorted = |ends: &[u32]| at[ends[0] as usize..ends[1] as usize].is_sorted();
+    let in_order = |codes: Range<usize>| offsets[codes.start..=codes.end].windows(2).all(is_sorted);
+    if chunk::map_ranges(offsets.len() - 1, in_order).into_iter().all(|in_order| in_order) {
+        return None;
+    }
+    let mut rows: Vec<u32> = (0..at.len() as u32).collect();
+    sort_each(&mut rows, offsets, at);
+    Some(rows)
+}
+
+fn sort_each(rows: &mut [u32], offsets: &[u32], at: &[i64]) {
+    chunk::map_runs(rows, offsets, |run| {
         if !run.is_sorted_by_key(|&row| at[row as usize]) {
             run.sort_by_key(|&row| at[row as usize]);
         }
@@ -289,15 +259,5 @@ mod tests {
         assert_eq!((in_place.rows.as_ref(), run(&in_place, 2)), (None, vec![2]));
         sort_runs(&mut in_place, &[2, 1, 0]);
         assert_eq!((run(&in_place, 0), run(&in_place, 2)), (vec![1, 0], vec![2]));
-    }
-
-    #[test]
-    fn runs_in_another_order() {
-        for codes in [vec![0, 2, 0, 2, 3], vec![0, 0, 2, 2, 3]] {
-            let runs = group(&codes, 4);
-            let turned = runs.clone().in_order(&[2, 3, 1, 0]);
-            assert_eq!(turned.offsets, [0, 2, 3, 3, 5]);
-            assert!([2, 3, 1, 0].iter().enumerate().all(|(place, code)| run(&turned, place) == run(&runs, *code)));
-        }
     }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod bucket;
 pub(crate) mod chunk;
+pub(crate) mod deal;
 pub(crate) mod group;
 pub(crate) mod levels;
 pub(crate) mod merge;

@@ -10,8 +10,31 @@ pub(crate) const WHOLE: u64 = 100_000_000;
 ///
 /// `values` are reordered and must not be empty; `0 < p <= WHOLE`.
 pub(crate) fn inverted_cdf(values: &mut [i64], p: u64) -> i64 {
-    let rank = (u128::from(p) * values.len() as u128).div_ceil(u128::from(WHOLE)) as usize;
-    *values.select_nth_unstable(rank.max(1) - 1).1
+    let place = place(values.len(), p);
+    *values.select_nth_unstable(place).1
+}
+
+/// As [`inverted_cdf`], of several percentiles: best in ascending order, as each is looked for only behind the one before.
+pub(crate) fn inverted_cdfs(values: &mut [i64], percentiles: &[u64]) -> Vec<i64> {
+    // What stands before this place is not above what stands there, and what stands behind it is not below.
+    let mut known = 0;
+    let mut of = |p: &u64| {
+        let place = place(values.len(), *p);
+        let (before, behind) = values.split_at_mut(known);
+        let value = match place.checked_sub(known) {
+            Some(place) => *behind.select_nth_unstable(place).1,
+            None => *before.select_nth_unstable(place).1,
+        };
+        known = place;
+        value
+    };
+    percentiles.iter().map(&mut of).collect()
+}
+
+/// Where in `n` observations in order the type 1 percentile stands.
+const fn place(n: usize, p: u64) -> usize {
+    let rank = (p as u128 * n as u128).div_ceil(WHOLE as u128) as usize;
+    rank.saturating_sub(1)
 }
 
 /// Linear between the two observations around rank `(n − 1) p` (type 7), rounded to a whole number, half to even.
@@ -28,8 +51,7 @@ pub(crate) fn linear(values: &mut [i64], p: u64) -> i64 {
 pub(crate) fn of_sorted(values: &[f64], p: u64, linear: bool) -> Option<f64> {
     let last = values.len().checked_sub(1)?;
     if !linear {
-        let rank = (u128::from(p) * values.len() as u128).div_ceil(u128::from(WHOLE)) as usize;
-        return Some(values[rank.max(1) - 1]);
+        return Some(values[place(values.len(), p)]);
     }
     let position = last as u128 * u128::from(p);
     let (rank, rest) = ((position / u128::from(WHOLE)) as usize, (position % u128::from(WHOLE)) as f64 / WHOLE as f64);
@@ -53,6 +75,11 @@ mod tests {
         let p = |percent: u64| inverted_cdf(&mut ten.clone(), percent * 1_000_000);
         assert_eq!([p(1), p(10), p(11), p(50), p(85), p(95), p(100)], [1, 1, 2, 5, 9, 10, 10]);
         assert_eq!(inverted_cdf(&mut [7], 1), 7);
+        // Several of many values, some of them equal, in any order of the percentiles.
+        let values: Vec<i64> = (0..500_i64).map(|i| i * 7_919 % 271).collect();
+        let percents = [95, 50, 85, 100, 1, 1, 99, 50].map(|percent| percent * 1_000_000);
+        let each = percents.map(|p| inverted_cdf(&mut values.clone(), p));
+        assert_eq!(inverted_cdfs(&mut values.clone(), &percents), each);
     }
 
     #[test]

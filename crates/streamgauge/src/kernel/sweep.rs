@@ -50,7 +50,7 @@ impl ByGroup {
     /// Puts changes in order, which come in a few parts, with the group of each.
     pub(crate) fn new(parts: &[(Vec<u32>, Vec<Change>)], n_groups: usize) -> Self {
         let (offsets, mut changes) = scatter(parts, n_groups);
-        chunk::for_each_run(&mut changes, &offsets, sort);
+        chunk::map_runs(&mut changes, &offsets, sort);
         Self { offsets, changes }
     }
 

@@ -61,6 +61,14 @@ impl<'a> Grid<'a> {
         self.buckets.window_of(at)
     }
 
+    /// The cell in which an item finished.
+    pub(super) fn cell_of(&self, records: &FlowRecords, item: usize) -> Option<u32> {
+        let finished = records.facts.at(item).finished()?;
+        let window = self.window_of(finished)?;
+        let group = self.groups.at(item, finished)?;
+        Some((window * self.groups.len()) as u32 + group)
+    }
+
     pub(crate) fn n_cells(&self) -> usize {
         self.windows.len() * self.groups.len()
     }
@@ -95,16 +103,10 @@ pub(crate) struct Finished {
 
 impl Finished {
     pub(crate) fn new(records: &FlowRecords, grid: &Grid<'_>) -> Self {
-        let cell = |item: usize| {
-            let finished = records.facts.at(item).finished()?;
-            let window = grid.window_of(finished)?;
-            let group = grid.groups.at(item, finished)?;
-            Some((window * grid.groups.len()) as u32 + group)
-        };
         // Each part has a place for each cell: it is worth its while where it has as many items.
         let smallest = chunk::SMALLEST.max(grid.n_cells());
         let parts = chunk::map_few(records.len(), smallest, |items| {
-            let finished = items.filter_map(|item| Some((cell(item)?, item as u32)));
+            let finished = items.filter_map(|item| Some((grid.cell_of(records, item)?, item as u32)));
             finished.unzip::<_, _, Vec<u32>, Vec<u32>>()
         });
         let (offsets, items) = scatter(&parts, grid.n_cells());

@@ -17,14 +17,22 @@ pub(crate) struct SpentSums {
 }
 
 impl SpentSums {
-    pub(super) fn of(spent: &[Spent]) -> Self {
+    fn of(spent: &[Spent]) -> Self {
         let mut sums = Self::default();
-        for spent in spent {
-            sums.active += i128::from(spent.active);
-            sums.waiting += i128::from(spent.waiting);
-            sums.paused += i128::from(spent.paused);
-        }
+        spent.iter().for_each(|spent| sums.insert(*spent));
         sums
+    }
+
+    pub(super) fn insert(&mut self, spent: Spent) {
+        self.active += i128::from(spent.active);
+        self.waiting += i128::from(spent.waiting);
+        self.paused += i128::from(spent.paused);
+    }
+
+    pub(super) fn combine(&mut self, other: Self) {
+        self.active += other.active;
+        self.waiting += other.waiting;
+        self.paused += other.paused;
     }
 
     pub(crate) fn total(self) -> i128 {

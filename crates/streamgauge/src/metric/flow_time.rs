@@ -1,11 +1,11 @@
 //! Flow time: how long finished items took, from commitment to done.
 
-use super::cells::{Finished, Grid};
+use super::cells::Grid;
 use super::percentiles::Percentiles;
+use super::spent::SpentInCells;
 use crate::error::Result;
-use crate::flow::{Facts, FlowRecords, Groups, Reading, WORKING};
+use crate::flow::{FlowRecords, Groups};
 use crate::kernel::quantile::half_to_even;
-use crate::kernel::replay::Spent;
 use crate::table::{Table, TableBuilder};
 use crate::time::Windows;
 
@@ -47,33 +47,24 @@ pub fn flow_time(
     percentiles: &Percentiles,
 ) -> Result<Table> {
     let grid = Grid::new(windows, groups, &records.receipt)?;
-    let finished = Finished::new(records, &grid);
     let mut table = grid.table(records.receipt.clone().with("percentile_method", percentiles.method().to_string()));
-    let times = of_cells(records.facts.elapsed(), &finished, percentiles);
-    table.ints("flow_time_n", times.iter().map(|cell| cell.n));
-    add_columns(&mut table, &times, percentiles, "");
-    add_working(&mut table, &records.facts, &finished, percentiles);
+    for reading in records.facts.readings() {
+        let times = SpentInCells::new(records, &grid, reading).flow_times(percentiles);
+        // As many items have a working flow time as an elapsed one.
+        if !reading.is_working() {
+            table.ints("flow_time_n", times.iter().map(|cell| cell.n));
+        }
+        add_columns(&mut table, &times, percentiles, reading.suffix());
+    }
     table.finish()
 }
 
-pub(crate) fn of_cells(reading: Reading<'_>, finished: &Finished, percentiles: &Percentiles) -> Vec<FlowTimes> {
-    finished.map_spent(reading, |spent| FlowTimes::of(spent, percentiles))
-}
-
 impl FlowTimes {
-    pub(super) fn of(spent: &[Spent], percentiles: &Percentiles) -> Self {
-        let mut times: Vec<i64> = spent.iter().map(|spent| spent.total()).collect();
+    pub(super) fn of(times: &mut [i64], percentiles: &Percentiles) -> Self {
         let sum: i128 = times.iter().map(|&time| i128::from(time)).sum();
         let n = times.len() as i64;
         let mean = (n > 0).then(|| half_to_even(sum, i128::from(n)) as i64);
-        Self { n, mean, percentiles: percentiles.of(&mut times) }
-    }
-}
-
-/// The same columns in working time, if the records have it.
-pub(crate) fn add_working(table: &mut TableBuilder, facts: &Facts, finished: &Finished, percentiles: &Percentiles) {
-    if let Some(working) = facts.working_reading() {
-        add_columns(table, &of_cells(working, finished, percentiles), percentiles, WORKING);
+        Self { n, mean, percentiles: percentiles.of(times) }
     }
 }
 

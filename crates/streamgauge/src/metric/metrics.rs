@@ -1,13 +1,11 @@
 //! All five metrics in one wide table: the machine-readable contract.
 
-use super::cells::{Finished, Grid};
-use super::efficiency::SpentSums;
-use super::flow_time::FlowTimes;
+use super::cells::Grid;
 use super::percentiles::Percentiles;
+use super::spent::SpentInCells;
 use super::{distribution, efficiency, flow_time, load};
 use crate::error::Result;
 use crate::flow::{FlowRecords, Groups, Timelines, WORKING};
-use crate::kernel::replay::Spent;
 use crate::table::Table;
 use crate::time::Windows;
 
@@ -45,31 +43,31 @@ pub fn metrics(
     let grid = Grid::new(windows, groups, &records.receipt)?;
     Grid::new(windows, groups, &timelines.receipt)?;
     // One after the other: each needs room for a moment, and both together would hold the most of the whole answer.
-    let (finished, loads) = (Finished::new(records, &grid), load::of_cells(timelines, &grid));
-    let of_cell = |spent: &[Spent]| (FlowTimes::of(spent, percentiles), SpentSums::of(spent));
-    let of_cells = finished.map_spent(records.facts.elapsed(), of_cell);
-    let (times, sums): (Vec<_>, Vec<_>) = of_cells.into_iter().unzip();
+    let mut finished = SpentInCells::new(records, &grid, records.facts.elapsed());
+    let times = finished.flow_times(percentiles);
+    let SpentInCells { n_finished, sums, .. } = finished;
+    let loads = load::of_cells(timelines, &grid);
     let shared_out: Vec<i128> = match load_distribution {
         true => loads.iter().map(|load| load.integral).collect(),
-        false => finished.counts().map(i128::from).collect(),
+        false => n_finished.iter().map(|n| i128::from(*n)).collect(),
     };
     let of = if load_distribution { "load" } else { "velocity" };
     let receipt = records.receipt.clone();
     let receipt =
         receipt.with("percentile_method", percentiles.method().to_string()).with("distribution_of", of.to_owned());
     let mut table = grid.table(receipt);
-    table.ints("velocity", finished.counts());
+    table.ints("velocity", n_finished.iter().copied());
     table.ints("flow_time_n", times.iter().map(|cell| cell.n));
     flow_time::add_columns(&mut table, &times, percentiles, "");
     efficiency::add_sums(&mut table, &sums, "");
     efficiency::add_efficiency(&mut table, &sums, "");
     load::add_columns(&mut table, &loads, &grid);
     table.floats("distribution", distribution::shares(&shared_out, groups).into_iter());
-    flow_time::add_working(&mut table, &records.facts, &finished, percentiles);
     if let Some(working) = records.facts.working_reading() {
-        let sums = efficiency::of_cells(working, &finished);
-        efficiency::add_sums(&mut table, &sums, WORKING);
-        efficiency::add_efficiency(&mut table, &sums, WORKING);
+        let mut finished = SpentInCells::new(records, &grid, working);
+        flow_time::add_columns(&mut table, &finished.flow_times(percentiles), percentiles, WORKING);
+        efficiency::add_sums(&mut table, &finished.sums, WORKING);
+        efficiency::add_efficiency(&mut table, &finished.sums, WORKING);
     }
     table.finish()
 }

@@ -7,6 +7,7 @@ mod flow_time;
 mod load;
 mod metrics;
 mod percentiles;
+mod spent;
 mod velocity;
 
 pub(crate) use cells::{Finished, Grid, MOST_ROWS};

@@ -88,11 +88,10 @@ impl Percentiles {
         if values.is_empty() {
             return vec![None; self.ranks.len()];
         }
-        let method = match self.method {
-            Method::InvertedCdf => quantile::inverted_cdf,
-            Method::Linear => quantile::linear,
-        };
-        self.ranks.iter().map(|&rank| Some(method(values, rank))).collect()
+        match self.method {
+            Method::InvertedCdf => quantile::inverted_cdfs(values, &self.ranks).into_iter().map(Some).collect(),
+            Method::Linear => self.ranks.iter().map(|&rank| Some(quantile::linear(values, rank))).collect(),
+        }
     }
 
     /// Each percentile of ratios; `None` of nothing.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::dictionary::NULL_CODE;
 use super::state_rows::ABSENT;
-use crate::kernel::group;
+use crate::kernel::{deal, group};
 
 // Stored is code + 2, so that both marks at the end of the numbers fit into a byte.
 const _: () = assert!(NULL_CODE.wrapping_add(SHIFT) == 1 && ABSENT.wrapping_add(SHIFT) == 0);
@@ -95,6 +95,15 @@ impl Codes {
             Self::Bytes(codes) => Self::Bytes(group::take(codes, rows)),
             Self::Shorts(codes) => Self::Shorts(group::take(codes, rows)),
             Self::Words(codes) => Self::Words(group::take(codes, rows)),
+        }
+    }
+
+    /// The codes of all rows, each of which goes to its place.
+    pub(crate) fn put(&self, places: &[u32]) -> Self {
+        match self {
+            Self::Bytes(codes) => Self::Bytes(deal::put(codes, places)),
+            Self::Shorts(codes) => Self::Shorts(deal::put(codes, places)),
+            Self::Words(codes) => Self::Words(deal::put(codes, places)),
         }
     }
 

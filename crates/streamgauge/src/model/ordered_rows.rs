@@ -16,9 +16,8 @@ use super::row_block::{RowBlock, is_news};
 use super::state_rows::StateRows;
 use super::survey::Survey;
 use super::{Finding, FindingCode, Tally};
-use crate::kernel::chunk;
-use crate::kernel::group::{group, offsets_of_sorted, sort_runs, take};
-use crate::kernel::order::places;
+use crate::kernel::group::{offsets_of_sorted, sorted_runs, take};
+use crate::kernel::{chunk, deal, order};
 use crate::time::Instant;
 
 /// In which order the rows of a log came: what decides how they are put by item.
@@ -53,8 +52,8 @@ pub(crate) struct OrderedRows {
     offsets: Vec<u32>,
     /// By item, which stretch is its own; none where they follow each other as the items do.
     stretches: Option<Vec<u32>>,
-    /// The number that each had in the source; none where they came so.
-    source: Option<Vec<u32>>,
+    /// By row of the source, where it stands here; none where they came so.
+    places: Option<Vec<u32>>,
     pub(crate) at: ScalarBuffer<i64>,
     pub(crate) state: Codes,
     pub(crate) state_field: u8,
@@ -76,25 +75,19 @@ impl OrderedRows {
         rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));
         let at = rows.take_at();
         let StateRows { item, state, attributes, .. } = rows;
-        let (offsets, stretches, source) = match (seen.order, item) {
+        let (offsets, stretches, places) = match (seen.order, item) {
             (RowOrder::ByItem, ItemCodes::Runs(runs)) => (runs.offsets(items.len()), by_name, None),
             (RowOrder::ByItem, ItemCodes::Each(item)) => (offsets_of_sorted(&item, items.len()), by_name, None),
-            (order, item) => {
-                let (offsets, source) = in_order(&item.into_each(), &at, items.len(), order, by_name);
-                (offsets, None, source)
-            }
-        };
-        let (at, state, attributes) = match &source {
-            None => (at, state, attributes),
-            Some(source) => {
-                let moved = take(&at, source).into();
-                // What the caller does not hold is let go before more is moved.
-                drop(at);
-                (moved, state.take(source), taken(attributes, source))
+            (_, item) => {
+                let (offsets, places) = deal::places(item.into_each(), by_name.as_deref(), items.len());
+                (offsets, None, Some(places))
             }
         };
         let Survey { order, plausible, .. } = *seen;
-        let mut rows = Self { order, offsets, stretches, source, at, state, state_field, attributes, plausible };
+        let mut rows = Self { order, offsets, stretches, places: None, at, state, state_field, attributes, plausible };
+        if let Some(places) = places {
+            rows.put(places);
+        }
         let repeats = if seen.has_together { rows.repeats() } else { Vec::new() };
         let mut tally = Tally::default();
         if !repeats.is_empty() {
@@ -103,6 +96,25 @@ impl OrderedRows {
         }
         rows.drop_rows(&repeats);
         (rows, tally.finalize(FindingCode::DuplicateEvent))
+    }
+
+    /// Puts each row of the source in its place, where those of its item are side by side, and in order of time if they came so.
+    fn put(&mut self, mut places: Vec<u32>) {
+        let sorted = (self.order == RowOrder::Other).then(|| self.in_time(&mut places));
+        let Self { at, state, attributes, .. } = self;
+        let codes = std::iter::once(state).chain(attributes.iter_mut().map(|(_, codes)| codes)).collect();
+        let columns = || chunk::map_owned(codes, |codes: &mut Codes| *codes = codes.put(&places));
+        *at = chunk::both(|| sorted.unwrap_or_else(|| deal::put(at, &places)), columns).0.into();
+        self.places = Some(places);
+    }
+
+    /// The instants of every item's rows in order of time; `places`, where the rows of each stand as they came, become those in that order.
+    fn in_time(&self, places: &mut [u32]) -> Vec<i64> {
+        let at = deal::put(&self.at, places);
+        let Some(rows) = sorted_runs(&self.offsets, &at) else { return at };
+        let moved = order::places(&rows);
+        chunk::for_each_piece(places, |places| places.iter_mut().for_each(|place| *place = moved[*place as usize]));
+        take(&at, &rows)
     }
 
     /// The rows that repeat an earlier row of their item and instant exactly, in order, each with its stretch.
@@ -148,12 +160,12 @@ impl OrderedRows {
         let kept: Vec<u32> = (0..self.at.len() as u32).filter(|row| next.next_if_eq(row).is_none()).collect();
         self.at = take(&self.at, &kept).into();
         self.state = self.state.take(&kept);
-        self.attributes = taken(std::mem::take(&mut self.attributes), &kept);
-        if let Some(source) = &mut self.source {
-            let mut gone: Vec<u32> = dropped.iter().map(|(_, row)| source[*row]).collect();
-            gone.sort_unstable();
-            let renumbered = |number: u32| number - gone.partition_point(|gone| *gone < number) as u32;
-            *source = take(source, &kept).into_iter().map(renumbered).collect();
+        self.attributes = taken(&self.attributes, &kept);
+        if let Some(places) = &mut self.places {
+            // How many rows before a place are dropped, unless its own is.
+            let n_before = |place: u32| dropped.binary_search_by_key(&(place as usize), |(_, row)| *row).err();
+            let moved = |place: &u32| Some(place - n_before(*place)? as u32);
+            *places = places.iter().filter_map(moved).collect();
         }
         let mut n_before = 0;
         for (stretch, end) in self.offsets[1..].iter_mut().enumerate() {
@@ -177,7 +189,7 @@ impl OrderedRows {
 
     /// Tells whose rows a stretch holds.
     fn item_of_stretch(&self) -> impl Fn(u32) -> u32 {
-        let items = self.stretches.as_deref().map(places);
+        let items = self.stretches.as_deref().map(order::places);
         move |stretch| items.as_ref().map_or(stretch, |items| items[stretch as usize])
     }
 
@@ -186,14 +198,11 @@ impl OrderedRows {
         let item_of = self.item_of_stretch();
         let of = |(ends, stretch): (&[u32], u32)| std::iter::repeat_n(item_of(stretch), (ends[1] - ends[0]) as usize);
         let item: Vec<u32> = self.offsets.windows(2).zip(0..).flat_map(of).collect();
-        let Some(source) = &self.source else {
+        let Some(places) = &self.places else {
             return StateRows::of_columns(item, self.at.clone(), self.state.clone(), self.attributes.clone());
         };
-        let mut places = vec![0_u32; source.len()];
-        (0..).zip(source).for_each(|(place, row)| places[*row as usize] = place);
-        let attributes = self.attributes.iter().map(|(field, values)| (*field, values.take(&places))).collect();
-        let (item, at) = (take(&item, &places), take(&self.at, &places).into());
-        StateRows::of_columns(item, at, self.state.take(&places), attributes)
+        let (item, at) = (take(&item, places), take(&self.at, places).into());
+        StateRows::of_columns(item, at, self.state.take(places), taken(&self.attributes, places))
     }
 
     /// Puts the cells of some items' rows into `to`, one item's behind the other's.
@@ -269,26 +278,9 @@ impl OrderedRows {
     }
 }
 
-/// Some rows of all columns, each of which is let go before the next one is looked at.
-fn taken(columns: Vec<(u8, Codes)>, rows: &[u32]) -> Vec<(u8, Codes)> {
-    columns.into_iter().map(|(field, values)| (field, values.take(rows))).collect()
-}
-
-/// Where the rows of each item begin, in order of time, and the number of each, unless they stand so already.
-fn in_order(
-    item: &[u32],
-    at: &[i64],
-    n_items: usize,
-    order: RowOrder,
-    by_name: Option<Vec<u32>>,
-) -> (Vec<u32>, Option<Vec<u32>>) {
-    let mut runs = group(item, n_items);
-    if order == RowOrder::Other {
-        sort_runs(&mut runs, at);
-    }
-    // Rows are dealt to items as these were first seen, as most rows of one time are of items of one time; whole runs are then put by name.
-    let runs = if let Some(by_name) = by_name { runs.in_order(&by_name) } else { runs };
-    runs.into_parts()
+/// Some rows of all columns.
+fn taken(columns: &[(u8, Codes)], rows: &[u32]) -> Vec<(u8, Codes)> {
+    columns.iter().map(|(field, values)| (*field, values.take(rows))).collect()
 }
 
 #[cfg(test)]
