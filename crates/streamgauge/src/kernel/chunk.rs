@@ -103,11 +103,6 @@ pub(crate) fn sort_by<T: Send>(values: &mut [T], compare: impl Fn(&T, &T) -> Ord
     values.par_sort_unstable_by(compare);
 }
 
-/// As [`sort_by`], fast where long runs are in order already.
-pub(crate) fn merge_runs_by<T: Send>(values: &mut [T], compare: impl Fn(&T, &T) -> Ordering + Sync) {
-    values.par_sort_by(compare);
-}
-
 /// Applies `work` to each run `values[offsets[i]..offsets[i + 1]]`; the results stand in order.
 pub(crate) fn map_runs<T: Send, R: Send>(
     mut values: &mut [T],

@@ -1,27 +1,81 @@
 //! Many texts in byte order.
 //!
-//! Texts that name things are short and made of few letters: each letter becomes its rank among those that occur, so that a whole text, or
-//! most of it, fits into one number, and numbers are put in order.
+//! Texts that name things are short, and where they have letters, these are few: each letter becomes its rank among those that occur in its place,
+//! so that a whole text, or most of it, and where it stood fit into one number, and numbers are put in order.
+//!
+//! ```text
+//! P A Y - 1 2 3        of texts that all begin with PAY- only the digits take room: four bits each
+//! ```
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
 
 use super::chunk;
 
 /// Runs of so many texts, on average, are merged and not sorted.
 const LONG_RUN: usize = 500;
 
+/// So many letters of a text are looked at.
+const MOST_LETTERS: usize = 32;
+
 /// The places of texts, in byte order of the texts; equal ones may stand in any order. There are fewer than 2³² of them.
 pub(crate) fn of_texts<'a>(n: usize, text: impl Fn(usize) -> &'a [u8] + Sync) -> Vec<u32> {
-    let alphabet = Alphabet::new(n, &text);
-    let mut keyed = chunk::map_items(n, || (), |(), place| (alphabet.key(text(place)), place as u32));
-    let texts = |a: u32, b: u32| text(a as usize).cmp(text(b as usize));
-    let compare = |a: &(u64, u32), b: &(u64, u32)| a.0.cmp(&b.0).then_with(|| texts(a.1, b.1));
-    // Numbers that ascend are few runs of texts in order, one for each length.
-    let n_runs = 1 + keyed.windows(2).filter(|pair| compare(&pair[0], &pair[1]).is_gt()).count();
-    if n_runs * LONG_RUN <= n {
-        chunk::merge_runs_by(&mut keyed, compare);
+    let bits_of_place = usize::BITS - n.leading_zeros();
+    let alphabets = Alphabets::new(n, &text, u64::BITS - bits_of_place);
+    let key = |place: usize| alphabets.key(text(place)).checked_shl(bits_of_place).unwrap_or(0) | place as u64;
+    let mut keys = chunk::map_items(n, || (), |(), place| key(place));
+    let place = |key: u64| (key & ((1 << bits_of_place) - 1)) as usize;
+    if alphabets.tell_all {
+        // Numbers that ascend are few runs of texts in order, one for each length.
+        keys = sorted(keys);
     } else {
-        chunk::sort_by(&mut keyed, compare);
+        let texts = |a: u64, b: u64| text(place(a)).cmp(text(place(b)));
+        let letters = |a: u64, b: u64| (a >> bits_of_place).cmp(&(b >> bits_of_place));
+        chunk::sort_by(&mut keys, |a, b| letters(*a, *b).then_with(|| texts(*a, *b)));
     }
-    chunk::map_items(n, || (), |(), place| keyed[place].1)
+    chunk::map_items(n, || (), |(), i| place(keys[i]) as u32)
+}
+
+/// Numbers in order. A few runs that are in order are merged, the shortest first.
+fn sorted(mut keys: Vec<u64>) -> Vec<u64> {
+    let is_start = |place: &usize| *place == 0 || keys[place - 1] > keys[*place];
+    if (0..keys.len()).filter(is_start).count() * LONG_RUN > keys.len() {
+        chunk::sort_by(&mut keys, Ord::cmp);
+        return keys;
+    }
+    let mut runs: Vec<Cow<'_, [u64]>> = keys.chunk_by(|a, b| a <= b).map(Cow::Borrowed).collect();
+    while runs.len() > 1 {
+        runs.sort_by_key(|run| Reverse(run.len()));
+        let shortest = runs.pop().zip(runs.pop()).map(|(a, b)| {
+            let mut all = vec![0; a.len() + b.len()];
+            merge(&a, &b, &mut all);
+            Cow::Owned(all)
+        });
+        runs.extend(shortest);
+    }
+    runs.pop().unwrap_or_default().into_owned()
+}
+
+/// Merges `b`, the longer one, with `a`.
+fn merge(a: &[u64], b: &[u64], to: &mut [u64]) {
+    if to.len() > LONG_RUN * chunk::SMALLEST / 2 {
+        let middle = b.len() / 2;
+        let before = a.partition_point(|of_a| *of_a < b[middle]);
+        let (to_before, to_behind) = to.split_at_mut(before + middle);
+        chunk::both(|| merge(&a[..before], &b[..middle], to_before), || merge(&a[before..], &b[middle..], to_behind));
+        return;
+    }
+    let (mut next_of_a, mut next_of_b) = (0, 0);
+    while let (Some(&of_a), Some(&of_b)) = (a.get(next_of_a), b.get(next_of_b)) {
+        // Which is less, is a coin toss: it is counted and not decided.
+        let is_a = of_a <= of_b;
+        to[next_of_a + next_of_b] = if is_a { of_a } else { of_b };
+        next_of_a += usize::from(is_a);
+        next_of_b += usize::from(!is_a);
+    }
+    let (to_a, to_b) = to[next_of_a + next_of_b..].split_at_mut(a.len() - next_of_a);
+    to_a.copy_from_slice(&a[next_of_a..]);
+    to_b.copy_from_slice(&b[next_of_b..]);
 }
 
 /// The place of each of `0..order.len()` in an order of them.
@@ -31,38 +85,60 @@ pub(crate) fn places(order: &[u32]) -> Vec<u32> {
     places
 }
 
-/// The letters that occur, as numbers in order; 0 stands for the end of a text.
-struct Alphabet {
-    ranks: [u16; 256],
-    /// How many bits a letter takes, and how many letters there is room for.
-    bits: u32,
-    room: usize,
+/// The letters that occur in each place of a text, as numbers in order; the end of a text comes before all of them.
+struct Alphabets {
+    /// By place: the rank of each letter, shifted to where it stands in a key.
+    ranks: Vec<[u64; 256]>,
+    /// Whether there is room for all letters of the longest text.
+    tell_all: bool,
 }
 
-impl Alphabet {
-    fn new<'a>(n: usize, text: &(impl Fn(usize) -> &'a [u8] + Sync)) -> Self {
-        let used = chunk::map_ranges(n, |places| {
-            let mut used = [false; 256];
-            places.flat_map(text).for_each(|letter| used[usize::from(*letter)] = true);
-            used
-        });
-        let mut ranks = [0; 256];
-        let mut n_letters = 0_u16;
-        for letter in (0..ranks.len()).filter(|letter| used.iter().any(|used| used[*letter])) {
-            n_letters += 1;
-            ranks[letter] = n_letters;
+/// What is seen of some texts.
+struct Letters {
+    used: [[bool; 256]; MOST_LETTERS],
+    shortest: usize,
+    longest: usize,
+}
+
+impl Alphabets {
+    /// For keys of so many bits.
+    fn new<'a>(n: usize, text: &(impl Fn(usize) -> &'a [u8] + Sync), room: u32) -> Self {
+        let parts = chunk::map_ranges(n, |places| Letters::of(places.map(text)));
+        let shortest = parts.iter().map(|part| part.shortest).min().unwrap_or(0);
+        let longest = parts.iter().map(|part| part.longest).max().unwrap_or(0);
+        let (mut ranks, mut bits_before) = (Vec::new(), 0);
+        for place in 0..longest.min(MOST_LETTERS) {
+            // Where some texts have ended, none is the end.
+            let mut next = u64::from(place >= shortest);
+            let mut of_place = [0; 256];
+            for letter in (0..256).filter(|letter| parts.iter().any(|part| part.used[place][*letter])) {
+                of_place[letter] = next;
+                next += 1;
+            }
+            bits_before += u64::BITS - (next - 1).leading_zeros();
+            if bits_before > room {
+                break;
+            }
+            ranks.push(of_place.map(|rank| rank.checked_shl(room - bits_before).unwrap_or(0)));
         }
-        let bits = u16::BITS - n_letters.leading_zeros();
-        Self { ranks, bits, room: (u64::BITS / bits.max(1)) as usize }
+        Self { tell_all: ranks.len() == longest, ranks }
     }
 
     /// The first letters of a text: of two keys that differ, the less is that of the text that comes first.
     fn key(&self, text: &[u8]) -> u64 {
-        let n = text.len().min(self.room);
-        let key =
-            text[..n].iter().fold(0, |key, letter| key << self.bits | u64::from(self.ranks[usize::from(*letter)]));
-        let rest = (self.room - n) as u32 * self.bits;
-        key.checked_shl(rest).unwrap_or(0)
+        self.ranks.iter().zip(text).fold(0, |key, (ranks, letter)| key | ranks[usize::from(*letter)])
+    }
+}
+
+impl Letters {
+    fn of<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut all = Self { used: [[false; 256]; MOST_LETTERS], shortest: usize::MAX, longest: 0 };
+        for text in texts {
+            all.shortest = text.len().min(all.shortest);
+            all.longest = text.len().max(all.longest);
+            all.used.iter_mut().zip(text).for_each(|(used, letter)| used[usize::from(*letter)] = true);
+        }
+        all
     }
 }
 
@@ -77,7 +153,16 @@ mod tests {
         let long = (0..300).map(|n| [&[b'x'; 70][..n % 70], &[(n % 256) as u8; 3]].concat());
         let all_letters = (0..=255).flat_map(|a: u8| [vec![a], vec![a, 0], vec![a, 255], vec![255, a, 254]]);
         let zeros = (0..70).map(|n| vec![0; n]);
-        let lists: [Vec<Vec<u8>>; 6] = [
+        // So many that they are merged side by side.
+        let very_many = (1..400_000).map(|n| n.to_string().into_bytes());
+        // In no order; in some the letters before the last ones are the same, and in some there is no room for all.
+        let random = |n: u32| n.wrapping_mul(2_654_435_761) >> 12;
+        let many = |before: &'static str| (0..30_000).map(move |n| format!("{before}{}", random(n)).into_bytes());
+        let lists: [Vec<Vec<u8>>; 10] = [
+            very_many.collect(),
+            many("").collect(),
+            many("PAY-").collect(),
+            many("a long text, with all kinds of letters: ").chain(many("b")).collect(),
             numbers.collect(),
             keys.collect(),
             long.collect(),
@@ -86,7 +171,7 @@ mod tests {
             vec![vec![]; 3],
         ];
         for texts in lists {
-            let found = of_texts(texts.len(), |place| &texts[place]);
+            let found = chunk::with_threads(3, || of_texts(texts.len(), |place| &texts[place]));
             let mut expected = texts.clone();
             expected.sort();
             assert_eq!(

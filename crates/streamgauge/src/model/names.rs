@@ -5,10 +5,14 @@ use arrow_buffer::{Buffer, OffsetBuffer};
 
 use super::dictionary::Dictionary;
 use crate::error::{Error, Result};
+use crate::kernel::near::bring_near;
 use crate::kernel::{chunk, order};
 
 /// The most text that Arrow's 32-bit offsets can number in one column.
 pub(crate) const MOST_TEXT: usize = i32::MAX as usize;
+
+/// How many names are fetched together.
+const AT_ONCE: usize = 256;
 
 /// Distinct names in byte order, as the column that tables have.
 #[derive(Debug, Clone)]
@@ -32,36 +36,34 @@ impl Names {
         let parts = chunk::map_ranges(ends.len(), |codes| {
             (codes.start.max(1)..codes.end).all(|code| name(code - 1) <= name(code))
         });
-        let mut offsets = Vec::with_capacity(ends.len() + 1);
-        offsets.push(0);
         if parts.into_iter().all(|in_order| in_order) {
-            offsets.extend(ends.into_iter().map(|end| end as i32));
+            let offsets = std::iter::once(0).chain(ends.into_iter().map(|end| end as i32)).collect();
             text.shrink_to_fit();
-            return Ok((Self::of(text, offsets)?, None));
+            return Ok((Self::of(text.into_bytes(), offsets)?, None));
         }
         let order = order::of_texts(ends.len(), |code| name(code).as_bytes());
         let parts = chunk::map_ranges(order.len(), |places| {
-            let names = || order[places.clone()].iter().map(|code| name(*code as usize));
-            let mut part = (String::with_capacity(names().map(str::len).sum()), Vec::with_capacity(places.len()));
-            names().for_each(|name| {
-                part.0.push_str(name);
-                part.1.push(part.0.len() as i32);
-            });
+            let (mut part, mut near) = ((Vec::new(), Vec::with_capacity(places.len())), Vec::with_capacity(AT_ONCE));
+            part.0.reserve(n_bytes / ends.len() * places.len());
+            for codes in order[places].chunks(AT_ONCE) {
+                near.clear();
+                near.extend(codes.iter().map(|code| name(*code as usize).as_bytes()));
+                near.iter().for_each(|name| bring_near(name));
+                for name in &near {
+                    part.0.extend_from_slice(name);
+                    part.1.push(part.0.len() as i32);
+                }
+            }
             part
         });
         drop((text, ends));
-        let mut sorted = String::with_capacity(n_bytes);
-        for (more, ends) in parts {
-            let before = sorted.len() as i32;
-            sorted.push_str(&more);
-            offsets.extend(ends.into_iter().map(|end| before + end));
-        }
-        Ok((Self::of(sorted, offsets)?, Some(order)))
+        let (text, offsets) = joined(parts, n_bytes, order.len());
+        Ok((Self::of(text, offsets)?, Some(order)))
     }
 
-    fn of(text: String, offsets: Vec<i32>) -> Result<Self> {
+    fn of(text: Vec<u8>, offsets: Vec<i32>) -> Result<Self> {
         let offsets = OffsetBuffer::new(offsets.into());
-        Ok(Self(StringArray::try_new(offsets, Buffer::from_vec(text.into_bytes()), None)?))
+        Ok(Self(StringArray::try_new(offsets, Buffer::from_vec(text), None)?))
     }
 
     /// An item's name.
@@ -78,6 +80,23 @@ impl Names {
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
+}
+
+/// Texts one behind the other, and where each begins; parts tell where each of theirs ends.
+fn joined(parts: Vec<(Vec<u8>, Vec<i32>)>, n_bytes: usize, n: usize) -> (Vec<u8>, Vec<i32>) {
+    let (mut text, mut offsets) = (vec![0; n_bytes], vec![0; n + 1]);
+    let (mut rest, mut rest_of_offsets, mut before) = (&mut text[..], &mut offsets[1..], 0);
+    let pieces = parts.into_iter().map(|(more, ends)| {
+        let to = rest.split_off_mut(..more.len()).unwrap_or_default();
+        let to_ends = rest_of_offsets.split_off_mut(..ends.len()).unwrap_or_default();
+        before += more.len();
+        (to, to_ends, before - more.len(), more, ends)
+    });
+    chunk::map_owned(pieces.collect(), |(to, to_ends, before, more, ends)| {
+        to.copy_from_slice(&more);
+        to_ends.iter_mut().zip(ends).for_each(|(to, end)| *to = before as i32 + end);
+    });
+    (text, offsets)
 }
 
 #[cfg(test)]
