@@ -13,43 +13,42 @@ use crate::time::Observed;
 const BULK: usize = 10;
 const MINUTE_US: i64 = 60_000_000;
 
-/// The minute of an item that is not finished.
-const NEVER: u32 = u32::MAX;
-
-/// What some items leave behind.
-struct Part {
-    first: usize,
-    oddities: Oddities,
-    /// The minute of each item's finish.
-    minutes: Vec<u32>,
-    /// By place of a minute: how many finished in the minutes that share it, as far as a byte goes.
-    crowd: Vec<u8>,
-}
-
 /// Clocks that went back, or were never started, and items closed in bulk.
 pub(super) fn oddities(facts: &Facts, timelines: &Timelines) -> Oddities {
-    // As many places as there are items.
+    // As many places for minutes as there are items.
     let mask = (facts.len().next_power_of_two() - 1) as u32;
     // Few parts: each has a table that is as long as there are items.
     let parts =
         chunk::map_few(facts.len(), chunk::SMALLEST.max(facts.len() / 4), |items| part(facts, timelines, items, mask));
     let (mut oddities, mut crowd) = (Oddities::default(), vec![0_u8; mask as usize + 1]);
-    for part in &parts {
-        oddities.combine(&part.oddities);
-        crowd.iter_mut().zip(&part.crowd).for_each(|(n, more)| *n = n.saturating_add(*more));
+    for (part, met) in &parts {
+        oddities.combine(part);
+        crowd.iter_mut().zip(met).for_each(|(n, more)| *n = n.saturating_add(*more));
     }
-    let is_crowded = |minute: u32| minute != NEVER && usize::from(crowd[(minute & mask) as usize]) >= BULK;
+    let are_many = |n: u8| usize::from(n) >= BULK;
+    if !crowd.iter().any(|n| are_many(*n)) {
+        return oddities;
+    }
+    let is_crowded = |(minute, _): &(u32, usize)| are_many(crowd[(minute & mask) as usize]);
+    let crowded = |items: Range<usize>| {
+        items.filter_map(|item| Some((minute(facts.at(item).finished()?), item))).filter(is_crowded)
+    };
     if have_own_places(timelines.observed, mask) {
-        let found = chunk::map_each(parts.len(), |part| bulk_closes(parts[part].met(is_crowded), timelines));
+        let found = chunk::map_ranges(facts.len(), |items| bulk_closes(crowded(items), timelines));
         found.iter().for_each(|found| oddities.combine(found));
         return oddities;
     }
     // Some minutes share a place: only what lies where many meet is put in order.
-    let mut crowded = chunk::map_each(parts.len(), |part| parts[part].met(is_crowded).collect::<Vec<_>>()).concat();
+    let mut crowded = chunk::map_ranges(facts.len(), |items| crowded(items).collect::<Vec<_>>()).concat();
     chunk::sort_by(&mut crowded, Ord::cmp);
     let together = crowded.chunk_by(|a, b| a.0 == b.0).filter(|together| together.len() >= BULK);
     oddities.combine(&bulk_closes(together.flatten().copied(), timelines));
     oddities
+}
+
+/// The minute of a finish. What is finished is plausible, and so are its minutes few.
+const fn minute(finished: i64) -> u32 {
+    (finished / MINUTE_US) as u32
 }
 
 /// Items that were closed in bulk, each with its minute.
@@ -64,28 +63,17 @@ const fn have_own_places(observed: Observed, mask: u32) -> bool {
     observed.as_of.0 / MINUTE_US - observed.first.0 / MINUTE_US <= mask as i64
 }
 
-impl Part {
-    /// The items whose minute is such a one, each with it.
-    fn met(&self, is_such: impl Fn(u32) -> bool) -> impl Iterator<Item = (u32, usize)> {
-        let items = (self.first..).zip(&self.minutes).map(|(item, minute)| (*minute, item));
-        items.filter(move |(minute, _)| is_such(*minute))
-    }
-}
-
-fn part(facts: &Facts, timelines: &Timelines, items: Range<usize>, mask: u32) -> Part {
-    let (first, mut oddities) = (items.start, Oddities::default());
-    let mut minutes = Vec::with_capacity(items.len());
-    let mut crowd = vec![0_u8; mask as usize + 1];
+/// What is odd about some items alone; and by place of a minute, how many of them finished in the minutes that share it, as far as a byte goes.
+fn part(facts: &Facts, timelines: &Timelines, items: Range<usize>, mask: u32) -> (Oddities, Vec<u8>) {
+    let (mut oddities, mut crowd) = (Oddities::default(), vec![0_u8; mask as usize + 1]);
     for item in items {
         let fact = facts.at(item);
-        // What is finished is plausible, and so are its minutes few.
-        let minute = fact.finished().map_or(NEVER, |at| (at / MINUTE_US) as u32);
-        minutes.push(minute);
-        if minute != NEVER {
-            let n = &mut crowd[(minute & mask) as usize];
+        let finished = fact.finished();
+        if let Some(at) = finished {
+            let n = &mut crowd[(minute(at) & mask) as usize];
             *n = n.saturating_add(1);
         }
-        let without_start = minute != NEVER && fact.spent().is_none();
+        let without_start = finished.is_some() && fact.spent().is_none();
         let (n_reopened, n_backward) = (u64::from(fact.n_reopened()), u64::from(fact.n_backward()));
         if n_reopened > 0 || n_backward > 0 || without_start {
             let name = timelines.name(item);
@@ -94,7 +82,7 @@ fn part(facts: &Facts, timelines: &Timelines, items: Range<usize>, mask: u32) ->
             oddities.insert_many(FindingCode::FinishedWithoutStart, name, u64::from(without_start));
         }
     }
-    Part { first, oddities, minutes, crowd }
+    (oddities, crowd)
 }
 
 #[cfg(test)]

@@ -1,20 +1,12 @@
-//! From rows to an [`EventLog`]: texts become codes, items are numbered by their names, and rows of a state log are put by item.
+//! From rows to an [`EventLog`](crate::EventLog): texts become codes. What becomes of them when all are there is told [elsewhere](super::finish).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::event_log::{Columns, Events, Field, NO_KNOWN_AT};
-use super::item_codes::ItemCodes;
-use super::names::Names;
-use super::ordered_rows::OrderedRows;
-use super::state_log;
 use super::state_rows::{ABSENT, CodeMap, NewRows, StateRows};
-use super::survey::Survey;
-use super::{EventLog, Finding, FindingCode, Phase};
+use super::{Finding, FindingCode, Phase};
 use crate::error::{Error, Result};
-use crate::kernel::chunk;
-use crate::kernel::order::places;
 use crate::time::Instant;
 
 /// The most fields a log may have: their codes are bytes.
@@ -23,7 +15,7 @@ const MOST_FIELDS: usize = 255;
 /// How many guessed times of one column, and how many implausible times, are shown.
 const SHOWN: usize = 5;
 
-/// Collects events, from one source or many, into an [`EventLog`].
+/// Collects events, from one source or many, into an [`EventLog`](crate::EventLog).
 ///
 /// Both forms may be mixed. The attributes of state-log rows are events only where they differ from the item's previous
 /// value *in time*; this is settled in [`finish`](Self::finish), over all rows, so that neither their order nor their division into
@@ -43,13 +35,13 @@ const SHOWN: usize = 5;
 #[derive(Debug, Default)]
 pub struct EventLogBuilder {
     /// The names of items, in the order in which they were first seen.
-    items: Dictionary,
+    pub(super) items: Dictionary,
     /// Values, findings and hints.
-    columns: Columns,
+    pub(super) columns: Columns,
     /// Events of the long form.
-    events: Events,
+    pub(super) events: Events,
     /// Rows of the state log; what becomes of them is settled when all are there.
-    states: StateRows,
+    pub(super) states: StateRows,
     /// How many rows of Arrow tables were pushed.
     pub(crate) rows: usize,
     /// The number of the first of them.
@@ -134,51 +126,6 @@ impl EventLogBuilder {
     /// How many events and rows were added.
     pub fn n_events(&self) -> usize {
         self.events.item.len() + self.states.len()
-    }
-
-    /// The log.
-    ///
-    /// # Errors
-    /// [`Error::TooMany`] if events of the long form, and rows beside them, are more than 2³² − 1 events, or the names of items longer than 2³¹ − 1
-    /// bytes together.
-    pub fn finish(mut self) -> Result<EventLog> {
-        let (items, by_name) = Names::new(std::mem::take(&mut self.items))?;
-        self.columns.items = items;
-        if self.states.is_empty() {
-            renumber(&mut [&mut self.events.item], by_name.as_deref());
-        } else {
-            let state_field = self.field_code("state")?;
-            let repeated = self.settle(state_field, by_name);
-            self.columns.findings.extend(repeated);
-        }
-        if self.events.item.len() >= NULL_CODE as usize {
-            return Err(Error::TooMany { what: "events", limit: u64::from(NULL_CODE) });
-        }
-        if self.columns.ordered.is_none() {
-            self.columns.events = self.events.into();
-        }
-        self.columns.findings = Finding::merged(std::mem::take(&mut self.columns.findings));
-        Ok(EventLog(Arc::new(self.columns)))
-    }
-
-    /// Rows alone are put by item; those beside events, or that tell when they became known, become events.
-    fn settle(&mut self, state_field: u8, by_name: Option<Vec<u32>>) -> Option<Finding> {
-        let (mut rows, items) = (std::mem::take(&mut self.states), &self.columns.items);
-        // Which column was seen first must not show, where an instant has several rows.
-        let fields = &self.columns.fields;
-        rows.attributes.sort_by(|a, b| fields[usize::from(a.0)].name.cmp(&fields[usize::from(b.0)].name));
-        if !self.events.item.is_empty() || !rows.known_at.is_empty() {
-            let mut item = std::mem::take(&mut rows.item).into_each();
-            renumber(&mut [&mut self.events.item, &mut item], by_name.as_deref());
-            rows.item = ItemCodes::Each(item);
-            let (events, repeated) = state_log::settle(items, &self.events, rows, state_field);
-            self.events = events;
-            return repeated;
-        }
-        let seen = Survey::new(&mut rows);
-        let (rows, repeated) = OrderedRows::new(rows, &seen, (items, by_name), state_field);
-        self.columns.ordered = Some(rows);
-        repeated
     }
 
     /// An empty builder for rows that stand `rows` behind those that are here: it tells the numbers that they have here. Such builders may be
@@ -339,14 +286,6 @@ impl EventLogBuilder {
     }
 }
 
-/// Gives items their places by name as codes.
-fn renumber(columns: &mut [&mut Vec<u32>], by_name: Option<&[u32]>) {
-    let Some(places) = by_name.map(places) else { return };
-    for items in columns {
-        chunk::for_each_piece(items, |items| items.iter_mut().for_each(|item| *item = places[*item as usize]));
-    }
-}
-
 /// How the detail of a guessed time begins.
 fn guess_in(column: &str) -> String {
     format!("column {column:?}, row ")
@@ -363,6 +302,7 @@ fn wrong_attribute(name: &str, wanted: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::EventLog;
 
     #[test]
     fn an_attribute_twice_or_called_state_is_refused() {

@@ -6,6 +6,7 @@ mod compiled;
 mod dictionary;
 mod event_log;
 mod finding;
+mod finish;
 mod flow_model;
 mod item_codes;
 mod names;

@@ -1,5 +1,7 @@
 //! The names of a log's items in byte order: an item's number is the place of its name.
 
+use std::ops::Range;
+
 use arrow_array::{Array, StringArray};
 use arrow_buffer::{Buffer, OffsetBuffer};
 
@@ -24,24 +26,29 @@ impl Default for Names {
     }
 }
 
+/// The codes of names in byte order of these, unless all stand so.
+pub(super) fn by_name(names: &Dictionary) -> Option<Vec<u32>> {
+    let name = |code: usize| names.text(code as u32);
+    let in_order = |codes: Range<usize>| (codes.start.max(1)..codes.end).all(|code| name(code - 1) <= name(code));
+    let parts = chunk::map_ranges(names.len(), in_order);
+    let are_in_order = parts.into_iter().all(|in_order| in_order);
+    (!are_in_order).then(|| order::of_texts(names.len(), |code| name(code).as_bytes()))
+}
+
 impl Names {
-    /// Puts names in byte order; gives the code that each had before, unless all stood so.
-    pub(super) fn new(names: Dictionary) -> Result<(Self, Option<Vec<u32>>)> {
+    /// Names, in the order of their codes that [`by_name`] gives.
+    pub(super) fn new(names: Dictionary, by_name: Option<&[u32]>) -> Result<Self> {
         let (mut text, ends) = names.into_arena();
         let n_bytes = text.len();
         if n_bytes > MOST_TEXT {
             return Err(Error::TooMany { what: "bytes of text in the names of items", limit: MOST_TEXT as u64 });
         }
-        let name = |code: usize| &text[code.checked_sub(1).map_or(0, |before| ends[before])..ends[code]];
-        let parts = chunk::map_ranges(ends.len(), |codes| {
-            (codes.start.max(1)..codes.end).all(|code| name(code - 1) <= name(code))
-        });
-        if parts.into_iter().all(|in_order| in_order) {
+        let Some(order) = by_name else {
             let offsets = std::iter::once(0).chain(ends.into_iter().map(|end| end as i32)).collect();
             text.shrink_to_fit();
-            return Ok((Self::of(text.into_bytes(), offsets)?, None));
-        }
-        let order = order::of_texts(ends.len(), |code| name(code).as_bytes());
+            return Self::of(text.into_bytes(), offsets);
+        };
+        let name = |code: usize| &text[code.checked_sub(1).map_or(0, |before| ends[before])..ends[code]];
         let parts = chunk::map_ranges(order.len(), |places| {
             let (mut part, mut near) = ((Vec::new(), Vec::with_capacity(places.len())), Vec::with_capacity(AT_ONCE));
             part.0.reserve(n_bytes / ends.len() * places.len());
@@ -58,7 +65,7 @@ impl Names {
         });
         drop((text, ends));
         let (text, offsets) = joined(parts, n_bytes, order.len());
-        Ok((Self::of(text, offsets)?, Some(order)))
+        Self::of(text, offsets)
     }
 
     fn of(text: Vec<u8>, offsets: Vec<i32>) -> Result<Self> {
@@ -112,15 +119,16 @@ mod tests {
         };
         for n in [0, 1, 5_000] {
             let texts: Vec<String> = (0..n).map(|i: u32| format!("é{}", i.wrapping_mul(2_654_435_761))).collect();
-            let (names, order) = Names::new(of(&texts)).unwrap();
+            let order = by_name(&of(&texts));
+            let names = Names::new(of(&texts), order.as_deref()).unwrap();
             let mut sorted = texts.clone();
             sorted.sort();
             assert!((0..n).all(|item| names.text(item) == sorted[item as usize]));
             assert_eq!((names.len(), order.is_some()), (texts.len(), n > 1));
             assert!(order.iter().flatten().zip(0..).all(|(code, item)| names.text(item) == texts[*code as usize]));
             // Once more, in order.
-            let (again, order) = Names::new(of(&sorted)).unwrap();
-            assert_eq!((again.column(), order), (names.column(), None));
+            assert_eq!(by_name(&of(&sorted)), None);
+            assert_eq!(Names::new(of(&sorted), None).unwrap().column(), names.column());
         }
     }
 }

@@ -64,38 +64,45 @@ pub(crate) struct OrderedRows {
 }
 
 impl OrderedRows {
-    /// Puts rows by item. The finding counts those that repeat an earlier row and are dropped.
+    /// Puts rows of so many items by item; those that are moved stand in the order of the names at once.
     pub(super) fn new(
         mut rows: StateRows,
         seen: &Survey,
-        (items, by_name): (&Names, Option<Vec<u32>>),
+        (n_items, by_name): (usize, Option<&[u32]>),
         state_field: u8,
-    ) -> (Self, Option<Finding>) {
+    ) -> Self {
         let n_rows = rows.len();
         rows.attributes.iter_mut().for_each(|(_, values)| values.fill_absent(n_rows));
         let at = rows.take_at();
         let StateRows { item, state, attributes, .. } = rows;
-        let (offsets, stretches, places) = match (seen.order, item) {
-            (RowOrder::ByItem, ItemCodes::Runs(runs)) => (runs.offsets(items.len()), by_name, None),
-            (RowOrder::ByItem, ItemCodes::Each(item)) => (offsets_of_sorted(&item, items.len()), by_name, None),
+        let (offsets, places) = match (seen.order, item) {
+            (RowOrder::ByItem, ItemCodes::Runs(runs)) => (runs.offsets(n_items), None),
+            (RowOrder::ByItem, ItemCodes::Each(item)) => (offsets_of_sorted(&item, n_items), None),
             (_, item) => {
-                let (offsets, places) = deal::places(item.into_each(), by_name.as_deref(), items.len());
-                (offsets, None, Some(places))
+                let (offsets, places) = deal::places(item.into_each(), by_name, n_items);
+                (offsets, Some(places))
             }
         };
         let Survey { order, plausible, .. } = *seen;
+        let (stretches, state_field) = (None, state_field);
         let mut rows = Self { order, offsets, stretches, places: None, at, state, state_field, attributes, plausible };
         if let Some(places) = places {
             rows.put(places);
         }
-        let repeats = if seen.has_together { rows.repeats() } else { Vec::new() };
+        rows
+    }
+
+    /// Tells whose rows each stretch holds. The finding counts those that repeat an earlier row and are dropped.
+    pub(super) fn name(&mut self, seen: &Survey, items: &Names, by_name: Option<Vec<u32>>) -> Option<Finding> {
+        self.stretches = by_name.filter(|_| self.places.is_none());
+        let repeats = if seen.has_together { self.repeats() } else { Vec::new() };
         let mut tally = Tally::default();
         if !repeats.is_empty() {
-            let item_of = rows.item_of_stretch();
+            let item_of = self.item_of_stretch();
             repeats.iter().for_each(|&(stretch, _)| tally.insert(items.text(item_of(stretch)), 1));
         }
-        rows.drop_rows(&repeats);
-        (rows, tally.finalize(FindingCode::DuplicateEvent))
+        self.drop_rows(&repeats);
+        tally.finalize(FindingCode::DuplicateEvent)
     }
 
     /// Puts each row of the source in its place, where those of its item are side by side, and in order of time if they came so.
