@@ -107,6 +107,13 @@ fn every_cell_is_of_its_items() {
             let done: Vec<i64> = of_team().filter(|item| done_at(item).is_some_and(is_here)).collect();
             assert_eq!(number(&table, "velocity", row), done.len() as i64);
             assert_eq!(sum.value(row), done.iter().map(|item| length(*item)).sum::<i64>());
+            // Items come in order of their lengths.
+            assert_eq!(number(&table, "flow_time_n", row), done.len() as i64);
+            let percentile = |p: usize| (done.len() * p).div_ceil(100).checked_sub(1).map(|place| length(done[place]));
+            for (p, name) in [(50, "flow_time_p50"), (85, "flow_time_p85"), (95, "flow_time_p95")] {
+                let column = table.column_by_name(name).unwrap().as_primitive::<DurationMicrosecondType>();
+                assert_eq!(column.iter().nth(row).unwrap(), percentile(p), "{name} of row {row}");
+            }
             // Just before the window's end.
             let is_load = |item: &i64| {
                 START + item * MINUTE < end.value(row) && done_at(item).is_none_or(|done| done >= end.value(row))

@@ -39,9 +39,9 @@ pub(super) fn oddities(facts: &Facts, timelines: &Timelines) -> Oddities {
         return oddities;
     }
     // Some minutes share a place: only what lies where many meet is put in order.
-    let mut crowded = chunk::map_ranges(facts.len(), |items| crowded(items).collect::<Vec<_>>()).concat();
-    chunk::sort_by(&mut crowded, Ord::cmp);
-    let together = crowded.chunk_by(|a, b| a.0 == b.0).filter(|together| together.len() >= BULK);
+    let mut maybe = chunk::map_ranges(facts.len(), |items| crowded(items).collect::<Vec<_>>()).concat();
+    chunk::sort_by(&mut maybe, Ord::cmp);
+    let together = maybe.chunk_by(|a, b| a.0 == b.0).filter(|together| together.len() >= BULK);
     oddities.combine(&bulk_closes(together.flatten().copied(), timelines));
     oddities
 }

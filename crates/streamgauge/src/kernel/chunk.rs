@@ -72,10 +72,10 @@ pub(crate) fn map_pieces_of<'a, T: Send, R: Send>(
     values.par_chunks_mut(size).enumerate().map(|(i, piece)| work(i * size, piece)).collect()
 }
 
-/// As [`map_pieces`], to as many pieces as there are threads for, if so many share one column.
-pub(crate) fn map_shared<T: Send>(values: &mut [T], threads_each: usize, work: impl Fn(usize, &mut [T]) + Sync + Send) {
-    let size = values.len().div_ceil((rayon::current_num_threads() / threads_each).max(1)).max(1);
-    values.par_chunks_mut(size).enumerate().for_each(|(i, piece)| work(i * size, piece));
+/// As [`map_pieces`], but to one piece for each two threads, as others are worked on beside them, and not to more than `most`.
+pub(crate) fn map_some_pieces<T: Send>(values: &mut [T], most: usize, work: impl Fn(usize, &mut [T]) + Sync + Send) {
+    let size = values.len().div_ceil((rayon::current_num_threads() / 2).clamp(1, most)).max(SMALLEST);
+    map_pieces_of(values, size, work);
 }
 
 /// Applies `work` to pieces of `values`.
@@ -103,25 +103,25 @@ pub(crate) fn sort_by<T: Send>(values: &mut [T], compare: impl Fn(&T, &T) -> Ord
     values.par_sort_unstable_by(compare);
 }
 
-/// Applies `work` to each run `values[offsets[i]..offsets[i + 1]]`; the results stand in order.
+/// Applies `work` to each run `values[offsets[i]..offsets[i + 1]]` and its number; the results stand in order.
 pub(crate) fn map_runs<T: Send, R: Send>(
     mut values: &mut [T],
     offsets: &[u32],
-    work: impl Fn(&mut [T]) -> R + Sync,
+    work: impl Fn(usize, &mut [T]) -> R + Sync,
 ) -> Vec<R> {
-    // Pieces of many short runs, or of one that is long.
+    // Pieces of many values, which may be those of one run, or of many runs, which may have none.
     let mut pieces = Vec::new();
     let mut start = 0;
     while start + 1 < offsets.len() {
-        let is_enough = |end: &usize| (offsets[*end] - offsets[start]) as usize >= SMALLEST;
+        let is_enough = |end: &usize| (offsets[*end] - offsets[start]) as usize >= SMALLEST || end - start >= SMALLEST;
         let end = (start + 1..offsets.len()).find(is_enough).unwrap_or(offsets.len() - 1);
         let length = (offsets[end] - offsets[start]) as usize;
-        pieces.push((values.split_off_mut(..length).unwrap_or_default(), &offsets[start..=end]));
+        pieces.push((start, values.split_off_mut(..length).unwrap_or_default(), &offsets[start..=end]));
         start = end;
     }
-    let parts = pieces.into_par_iter().map(|(mut piece, ends)| {
+    let parts = pieces.into_par_iter().map(|(first, mut piece, ends)| {
         let runs = ends.windows(2).map(|run| piece.split_off_mut(..(run[1] - run[0]) as usize).unwrap_or_default());
-        runs.map(&work).collect::<Vec<_>>()
+        (first..).zip(runs).map(|(number, run)| work(number, run)).collect::<Vec<_>>()
     });
     parts.collect::<Vec<_>>().into_iter().flatten().collect()
 }
@@ -148,12 +148,12 @@ mod tests {
     fn each_run_is_seen_whole_and_once() {
         let offsets: Vec<u32> = (0..=5_000).map(|i| i * i / 100).collect();
         let mut values = vec![0_u32; 250_000];
-        let lengths = map_runs(&mut values, &offsets, |run| {
+        let lengths = map_runs(&mut values, &offsets, |number, run| {
             let n = run.len() as u32;
             run.iter_mut().for_each(|value| *value += n);
-            n
+            (number, n)
         });
-        assert!(lengths.into_iter().eq(offsets.windows(2).map(|ends| ends[1] - ends[0])));
+        assert!(lengths.into_iter().eq(offsets.windows(2).map(|ends| ends[1] - ends[0]).enumerate()));
         for ends in offsets.windows(2) {
             assert!(values[ends[0] as usize..ends[1] as usize].iter().all(|v| *v == ends[1] - ends[0]));
         }

@@ -8,8 +8,8 @@ use super::chunk;
 /// Into how many parts rows are divided at most: each part has a place for each code.
 const MOST_PARTS: usize = 4;
 
-/// So many threads share the work for one column: there are others beside it.
-const THREADS_EACH: usize = 2;
+/// Into how many stretches a column is divided at most: all rows are looked through for each.
+const MOST_STRETCHES: usize = 4;
 
 /// How many rows are looked at together.
 const AT_ONCE: usize = 512;
@@ -51,7 +51,7 @@ pub(crate) fn places(mut codes: Vec<u32>, order: Option<&[u32]>, n_codes: usize)
 /// Puts each value in its place.
 pub(crate) fn put<T: Copy + Default + Send + Sync>(values: &[T], places: &[u32]) -> Vec<T> {
     let mut all = vec![T::default(); values.len()];
-    chunk::map_shared(&mut all, THREADS_EACH, |first, to| {
+    chunk::map_some_pieces(&mut all, MOST_STRETCHES, |first, to| {
         if to.len() == values.len() {
             return places.iter().zip(values).for_each(|(place, value)| to[*place as usize] = *value);
         }

@@ -196,7 +196,7 @@ pub(crate) fn sorted_runs(offsets: &[u32], at: &[i64]) -> Option<Vec<u32>> {
 }
 
 fn sort_each(rows: &mut [u32], offsets: &[u32], at: &[i64]) {
-    chunk::map_runs(rows, offsets, |run| {
+    chunk::map_runs(rows, offsets, |_, run| {
         if !run.is_sorted_by_key(|&row| at[row as usize]) {
             run.sort_by_key(|&row| at[row as usize]);
         }

@@ -12,11 +12,14 @@ use std::cmp::Reverse;
 
 use super::chunk;
 
-/// Runs of so many texts, on average, are merged and not sorted.
-const LONG_RUN: usize = 500;
+/// So few runs are merged and not sorted.
+const FEW_RUNS: usize = 64;
+
+/// More numbers are merged by two threads.
+const MANY: usize = 1 << 18;
 
 /// So many letters of a text are looked at.
-const MOST_LETTERS: usize = 32;
+const MOST_LETTERS: usize = 64;
 
 /// The places of texts, in byte order of the texts; equal ones may stand in any order. There are fewer than 2³² of them.
 pub(crate) fn of_texts<'a>(n: usize, text: impl Fn(usize) -> &'a [u8] + Sync) -> Vec<u32> {
@@ -39,7 +42,7 @@ pub(crate) fn of_texts<'a>(n: usize, text: impl Fn(usize) -> &'a [u8] + Sync) ->
 /// Numbers in order. A few runs that are in order are merged, the shortest first.
 fn sorted(mut keys: Vec<u64>) -> Vec<u64> {
     let is_start = |place: &usize| *place == 0 || keys[place - 1] > keys[*place];
-    if (0..keys.len()).filter(is_start).count() * LONG_RUN > keys.len() {
+    if (0..keys.len()).filter(is_start).count() > FEW_RUNS {
         chunk::sort_by(&mut keys, Ord::cmp);
         return keys;
     }
@@ -56,9 +59,11 @@ fn sorted(mut keys: Vec<u64>) -> Vec<u64> {
     runs.pop().unwrap_or_default().into_owned()
 }
 
-/// Merges `b`, the longer one, with `a`.
+/// Merges two runs that are in order.
 fn merge(a: &[u64], b: &[u64], to: &mut [u64]) {
-    if to.len() > LONG_RUN * chunk::SMALLEST / 2 {
+    // The longer one is halved, so that there is less to do in either half.
+    let (a, b) = if a.len() > b.len() { (b, a) } else { (a, b) };
+    if to.len() > MANY {
         let middle = b.len() / 2;
         let before = a.partition_point(|of_a| *of_a < b[middle]);
         let (to_before, to_behind) = to.split_at_mut(before + middle);
@@ -87,8 +92,8 @@ pub(crate) fn places(order: &[u32]) -> Vec<u32> {
 
 /// The letters that occur in each place of a text, as numbers in order; the end of a text comes before all of them.
 struct Alphabets {
-    /// By place: the rank of each letter, shifted to where it stands in a key.
-    ranks: Vec<[u64; 256]>,
+    /// Of each place in which texts differ: it, and the rank of each letter, shifted to where it stands in a key.
+    ranks: Vec<(usize, [u64; 256])>,
     /// Whether there is room for all letters of the longest text.
     tell_all: bool,
 }
@@ -104,29 +109,36 @@ impl Alphabets {
     /// For keys of so many bits.
     fn new<'a>(n: usize, text: &(impl Fn(usize) -> &'a [u8] + Sync), room: u32) -> Self {
         let parts = chunk::map_ranges(n, |places| Letters::of(places.map(text)));
-        let shortest = parts.iter().map(|part| part.shortest).min().unwrap_or(0);
-        let longest = parts.iter().map(|part| part.longest).max().unwrap_or(0);
-        let (mut ranks, mut bits_before) = (Vec::new(), 0);
-        for place in 0..longest.min(MOST_LETTERS) {
+        let Some(letters) = parts.into_iter().reduce(Letters::with) else {
+            return Self { ranks: vec![], tell_all: true };
+        };
+        let (mut ranks, mut bits_before, mut n_told) = (Vec::new(), 0, 0);
+        for (place, used) in letters.used.iter().enumerate().take(letters.longest) {
             // Where some texts have ended, none is the end.
-            let mut next = u64::from(place >= shortest);
+            let mut next = u64::from(place >= letters.shortest);
             let mut of_place = [0; 256];
-            for letter in (0..256).filter(|letter| parts.iter().any(|part| part.used[place][*letter])) {
+            for letter in (0..256).filter(|letter| used[*letter]) {
                 of_place[letter] = next;
                 next += 1;
             }
-            bits_before += u64::BITS - (next - 1).leading_zeros();
+            let bits = u64::BITS - (next - 1).leading_zeros();
+            bits_before += bits;
             if bits_before > room {
                 break;
             }
-            ranks.push(of_place.map(|rank| rank.checked_shl(room - bits_before).unwrap_or(0)));
+            if bits > 0 {
+                ranks.push((place, of_place.map(|rank| rank << (room - bits_before))));
+            }
+            n_told += 1;
         }
-        Self { tell_all: ranks.len() == longest, ranks }
+        Self { tell_all: n_told == letters.longest, ranks }
     }
 
     /// The first letters of a text: of two keys that differ, the less is that of the text that comes first.
     fn key(&self, text: &[u8]) -> u64 {
-        self.ranks.iter().zip(text).fold(0, |key, (ranks, letter)| key | ranks[usize::from(*letter)])
+        let rank =
+            |(place, ranks): &(usize, [u64; 256])| text.get(*place).map_or(0, |letter| ranks[usize::from(*letter)]);
+        self.ranks.iter().fold(0, |key, of_place| key | rank(of_place))
     }
 }
 
@@ -140,11 +152,42 @@ impl Letters {
         }
         all
     }
+
+    fn with(mut self, other: Self) -> Self {
+        let used = self.used.as_flattened_mut().iter_mut().zip(other.used.as_flattened());
+        used.for_each(|(used, more)| *used |= more);
+        Self { shortest: self.shortest.min(other.shortest), longest: self.longest.max(other.longest), ..self }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// So many numbers that halves are merged by two threads: one run lies before, behind, around and among the other, or is empty.
+    #[test]
+    fn runs_of_any_length_are_merged() {
+        let n = 3 * MANY as u64;
+        let runs: [(Vec<u64>, Vec<u64>); 6] = [
+            ((0..n).collect(), (n..2 * n + 1).collect()),
+            ((n..2 * n + 1).collect(), (0..n).collect()),
+            ((0..n).collect(), vec![]),
+            ((0..n).collect(), vec![n]),
+            ((0..n).map(|i| 3 * i).collect(), (0..n / 2).map(|i| 6 * i + 1).collect()),
+            ((0..n / 2).chain(n..2 * n).collect(), (n / 2..n).collect()),
+        ];
+        for (a, b) in runs {
+            let mut expected = [&a[..], &b[..]].concat();
+            expected.sort_unstable();
+            for (a, b) in [(&a, &b), (&b, &a)] {
+                let found = chunk::with_threads(3, || sorted([&a[..], &b[..]].concat()));
+                assert!(found == expected, "{} and {}", a.len(), b.len());
+                let mut merged = vec![0; expected.len()];
+                merge(a, b, &mut merged);
+                assert!(merged == expected, "{} and {}", a.len(), b.len());
+            }
+        }
+    }
 
     #[test]
     fn as_sorting_the_texts_would_put_them() {
@@ -153,16 +196,16 @@ mod tests {
         let long = (0..300).map(|n| [&[b'x'; 70][..n % 70], &[(n % 256) as u8; 3]].concat());
         let all_letters = (0..=255).flat_map(|a: u8| [vec![a], vec![a, 0], vec![a, 255], vec![255, a, 254]]);
         let zeros = (0..70).map(|n| vec![0; n]);
-        // So many that they are merged side by side.
         let very_many = (1..400_000).map(|n| n.to_string().into_bytes());
         // In no order; in some the letters before the last ones are the same, and in some there is no room for all.
         let random = |n: u32| n.wrapping_mul(2_654_435_761) >> 12;
         let many = |before: &'static str| (0..30_000).map(move |n| format!("{before}{}", random(n)).into_bytes());
-        let lists: [Vec<Vec<u8>>; 10] = [
+        let lists: [Vec<Vec<u8>>; 11] = [
             very_many.collect(),
             many("").collect(),
             many("PAY-").collect(),
             many("a long text, with all kinds of letters: ").chain(many("b")).collect(),
+            many("a text whose beginning, which is the same as that of all others, is too long: ").collect(),
             numbers.collect(),
             keys.collect(),
             long.collect(),

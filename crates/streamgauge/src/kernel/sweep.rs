@@ -1,7 +1,6 @@
 //! Load by sweep line: changes in order of time, read off at windows. Cost: changes, and for each window a search.
 
 use super::chunk;
-use super::group::scatter;
 
 /// Load over one window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,10 +46,19 @@ pub(crate) struct ByGroup {
 }
 
 impl ByGroup {
-    /// Puts changes in order, which come in a few parts, with the group of each.
-    pub(crate) fn new(parts: &[(Vec<u32>, Vec<Change>)], n_groups: usize) -> Self {
-        let (offsets, mut changes) = scatter(parts, n_groups);
-        chunk::map_runs(&mut changes, &offsets, sort);
+    /// Puts changes in order, which come in a few parts, those of each by group.
+    pub(crate) fn new(parts: &[Vec<Vec<Change>>], n_groups: usize) -> Self {
+        let mut offsets = Vec::with_capacity(n_groups + 1);
+        let mut end = 0;
+        for group in 0..n_groups {
+            offsets.push(end);
+            end += parts.iter().map(|part| part[group].len() as u32).sum::<u32>();
+        }
+        offsets.push(end);
+        let mut changes = vec![Change::default(); end as usize];
+        chunk::map_runs(&mut changes, &offsets, |group, to| {
+            put_in_order(parts.iter().map(|part| &part[group][..]), to)
+        });
         Self { offsets, changes }
     }
 
@@ -66,35 +74,33 @@ impl ByGroup {
 /// So many changes share a slot, about, when they are put in order.
 const IN_SLOT: usize = 4;
 
-/// Puts changes in order. They lie spread over time, so that they are dealt to slots of one width, a power of two, and few are left to compare.
-fn sort(changes: &mut [Change]) {
-    if changes.is_sorted() {
-        return;
-    }
-    let ends =
-        changes.iter().fold((i64::MAX, i64::MIN), |(first, last), change| (first.min(change.0), last.max(change.0)));
+/// Puts the changes of some parts in order. They lie spread over time, so that they are dealt to slots of one width, a power of two, and few are left
+/// to compare.
+fn put_in_order<'a>(parts: impl Iterator<Item = &'a [Change]> + Clone, to: &mut [Change]) {
+    let changes = || parts.clone().flatten();
+    let ends = changes().fold((i64::MAX, i64::MIN), |(first, last), change| (first.min(change.0), last.max(change.0)));
     let span = ends.1.abs_diff(ends.0);
-    let wanted = (changes.len() / IN_SLOT) as u64;
+    let wanted = (to.len() / IN_SLOT) as u64;
     if wanted < 2 {
-        return changes.sort_unstable();
+        to.iter_mut().zip(changes()).for_each(|(to, change)| *to = *change);
+        return to.sort_unstable();
     }
     let shift = (span / wanted).checked_ilog2().map_or(0, |log| log + 1);
     let slot = |change: &Change| (change.0.abs_diff(ends.0) >> shift) as usize;
     let mut next = vec![0_u32; (span >> shift) as usize + 2];
-    changes.iter().for_each(|change| next[slot(change) + 1] += 1);
+    changes().for_each(|change| next[slot(change) + 1] += 1);
     for slot in 1..next.len() {
         next[slot] += next[slot - 1];
     }
-    let from = changes.to_vec();
-    for change in from {
-        let next = &mut next[slot(&change)];
-        changes[*next as usize] = change;
+    changes().for_each(|change| {
+        let next = &mut next[slot(change)];
+        to[*next as usize] = *change;
         *next += 1;
-    }
+    });
     // Each slot now ends where the next one begins.
     let mut start = 0;
     for end in next {
-        changes[start..end as usize].sort_unstable();
+        to[start..end as usize].sort_unstable();
         start = end as usize;
     }
 }
@@ -147,11 +153,14 @@ mod tests {
         ];
         for (place, at) in all.iter().enumerate() {
             for n in [0, 1, 7, 8, 9, 1_000] {
-                let mut changes: Vec<_> = (0..n).map(|i| Change::new(at(i), random(i) % 2 == 0)).collect();
+                let changes: Vec<_> = (0..n).map(|i| Change::new(at(i), random(i) % 2 == 0)).collect();
                 let mut expected = changes.clone();
                 expected.sort();
-                sort(&mut changes);
-                assert_eq!(changes, expected, "{n} of {place}");
+                // Of three groups, of which two have nothing, in three parts.
+                let parts = changes.chunks(n as usize / 2 + 1).chain([&[][..]]);
+                let parts: Vec<_> = parts.map(|part| vec![vec![], part.to_vec(), vec![]]).collect();
+                let by_group = ByGroup::new(&parts, 3);
+                assert_eq!([0, 1, 2].map(|group| by_group.of(group)), [&[], &expected[..], &[]], "{n} of {place}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Cells: one for each window and group, in the order of the rows. Finished items are put into theirs once, for every metric.
+//! Cells: one for each window and group, in the order of the rows; and which finished items are in each.
 
 use crate::error::{Error, Result};
 use crate::flow::{FlowRecords, Groups, Reading};

@@ -49,7 +49,7 @@ pub fn flow_time(
     let grid = Grid::new(windows, groups, &records.receipt)?;
     let mut table = grid.table(records.receipt.clone().with("percentile_method", percentiles.method().to_string()));
     for reading in records.facts.readings() {
-        let times = SpentInCells::new(records, &grid, reading).flow_times(percentiles);
+        let times = SpentInCells::new(records, &grid, reading, percentiles).flow_times;
         // As many items have a working flow time as an elapsed one.
         if !reading.is_working() {
             table.ints("flow_time_n", times.iter().map(|cell| cell.n));

@@ -82,22 +82,18 @@ pub(crate) fn changes_by_group(timelines: &Timelines, groups: &Groups, is_such: 
     let in_load = std::array::from_fn(|aspect| is_load_now(Now::of_aspect(aspect), &is_such));
     // Each part has a place for each group: it is worth its while where it has as many items.
     let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST.max(groups.len()), |items| {
-        // Most items enter and leave once.
-        let mut part = (Vec::with_capacity(2 * items.len()), Vec::with_capacity(2 * items.len()));
-        let mut found = Vec::new();
+        let (mut part, mut found) = (vec![Vec::new(); groups.len()], Vec::new());
         timelines.each(items, |number, item| {
             // Most items are in one group for good.
             if let (_, &[group]) = groups.runs_of(number) {
                 if group != NO_GROUP {
                     let n = changes_in_group(item.steps(), &in_load, &mut found);
-                    part.0.extend(std::iter::repeat_n(group, n));
-                    part.1.extend_from_slice(&found[..n]);
+                    part[group as usize].extend_from_slice(&found[..n]);
                 }
                 return;
             }
             item_changes(timelines, groups, number, &is_such, |group, change| {
-                part.0.push(group);
-                part.1.push(change);
+                part[group as usize].push(change);
             });
         });
         part

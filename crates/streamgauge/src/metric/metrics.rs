@@ -43,9 +43,8 @@ pub fn metrics(
     let grid = Grid::new(windows, groups, &records.receipt)?;
     Grid::new(windows, groups, &timelines.receipt)?;
     // One after the other: each needs room for a moment, and both together would hold the most of the whole answer.
-    let mut finished = SpentInCells::new(records, &grid, records.facts.elapsed());
-    let times = finished.flow_times(percentiles);
-    let SpentInCells { n_finished, sums, .. } = finished;
+    let SpentInCells { n_finished, sums, flow_times: times } =
+        SpentInCells::new(records, &grid, records.facts.elapsed(), percentiles);
     let loads = load::of_cells(timelines, &grid);
     let shared_out: Vec<i128> = match load_distribution {
         true => loads.iter().map(|load| load.integral).collect(),
@@ -64,10 +63,10 @@ pub fn metrics(
     load::add_columns(&mut table, &loads, &grid);
     table.floats("distribution", distribution::shares(&shared_out, groups).into_iter());
     if let Some(working) = records.facts.working_reading() {
-        let mut finished = SpentInCells::new(records, &grid, working);
-        flow_time::add_columns(&mut table, &finished.flow_times(percentiles), percentiles, WORKING);
-        efficiency::add_sums(&mut table, &finished.sums, WORKING);
-        efficiency::add_efficiency(&mut table, &finished.sums, WORKING);
+        let SpentInCells { sums, flow_times, .. } = SpentInCells::new(records, &grid, working, percentiles);
+        flow_time::add_columns(&mut table, &flow_times, percentiles, WORKING);
+        efficiency::add_sums(&mut table, &sums, WORKING);
+        efficiency::add_efficiency(&mut table, &sums, WORKING);
     }
     table.finish()
 }

@@ -8,13 +8,11 @@ use crate::flow::{FlowRecords, Reading};
 use crate::kernel::chunk;
 use crate::kernel::group::scatter;
 
-/// Every cell's finished items: how many, what was spent on them, and their flow times.
+/// Every cell's finished items: how many, what was spent on them, and their flow times summed up.
 pub(super) struct SpentInCells {
     pub(super) n_finished: Vec<i64>,
     pub(super) sums: Vec<SpentSums>,
-    /// Those of cell `i` are `times[offsets[i]..offsets[i + 1]]`: of items whose flow time is defined.
-    offsets: Vec<u32>,
-    times: Vec<i64>,
+    pub(super) flow_times: Vec<FlowTimes>,
 }
 
 /// The same of some items.
@@ -26,7 +24,7 @@ struct Part {
 }
 
 impl SpentInCells {
-    pub(super) fn new(records: &FlowRecords, grid: &Grid<'_>, reading: Reading<'_>) -> Self {
+    pub(super) fn new(records: &FlowRecords, grid: &Grid<'_>, reading: Reading<'_>, percentiles: &Percentiles) -> Self {
         let n_cells = grid.n_cells();
         // Each part has a place for each cell: it is worth its while where it has as many items.
         let parts = chunk::map_few(records.len(), chunk::SMALLEST.max(n_cells), |items| {
@@ -38,20 +36,18 @@ impl SpentInCells {
             }
             part
         });
-        let (mut n_finished, mut sums) = (vec![0; n_cells], vec![SpentSums::default(); n_cells]);
-        let mut times = Vec::with_capacity(parts.len());
+        let mut parts = parts.into_iter();
+        let Part { mut n_finished, mut sums, times } = parts.next().unwrap_or_else(|| Part::new(n_cells, 0));
+        let mut all_times = vec![times];
         for part in parts {
             n_finished.iter_mut().zip(&part.n_finished).for_each(|(n, more)| *n += more);
             sums.iter_mut().zip(&part.sums).for_each(|(sums, more)| sums.combine(*more));
-            times.push(part.times);
+            all_times.push(part.times);
         }
-        let (offsets, times) = scatter(&times, n_cells);
-        Self { n_finished, sums, offsets, times }
-    }
-
-    /// The flow times of every cell, summed up; they are put in another order for it.
-    pub(super) fn flow_times(&mut self, percentiles: &Percentiles) -> Vec<FlowTimes> {
-        chunk::map_runs(&mut self.times, &self.offsets, |times| FlowTimes::of(times, percentiles))
+        let (offsets, mut times) = scatter(&all_times, n_cells);
+        drop(all_times);
+        let flow_times = chunk::map_runs(&mut times, &offsets, |_, times| FlowTimes::of(times, percentiles));
+        Self { n_finished, sums, flow_times }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::builder::EventLogBuilder;
 use super::dictionary::{Dictionary, NULL_CODE};
 use super::item_codes::ItemCodes;
-use super::names::{Names, by_name};
+use super::names::{self, Names};
 use super::ordered_rows::OrderedRows;
 use super::state_rows::StateRows;
 use super::survey::Survey;
@@ -22,7 +22,7 @@ impl EventLogBuilder {
     /// bytes together.
     pub fn finish(mut self) -> Result<EventLog> {
         let names = std::mem::take(&mut self.items);
-        let by_name = by_name(&names);
+        let by_name = names::by_name(&names);
         let state_field = if self.states.is_empty() { None } else { Some(self.field_code("state")?) };
         let mut rows = std::mem::take(&mut self.states);
         // Which column was seen first must not show, where an instant has several rows.
@@ -62,7 +62,7 @@ impl EventLogBuilder {
         let (items, mut rows) =
             chunk::both(|| Names::new(names, by_name.as_deref()), || OrderedRows::new(rows, &seen, order, state_field));
         self.columns.items = items?;
-        let repeated = rows.name(&seen, &self.columns.items, by_name);
+        let repeated = rows.name_items(&seen, &self.columns.items, by_name);
         self.columns.ordered = Some(rows);
         Ok(repeated)
     }
@@ -77,7 +77,9 @@ impl EventLogBuilder {
         let mut item = std::mem::take(&mut rows.item).into_each();
         renumber(&mut [&mut self.events.item, &mut item], by_name);
         rows.item = ItemCodes::Each(item);
-        let (events, repeated) = state_log::settle(&self.columns.items, &self.events, rows, state_field?);
+        // Where there are no rows, events stay what they are.
+        let state_field = state_field?;
+        let (events, repeated) = state_log::settle(&self.columns.items, &self.events, rows, state_field);
         self.events = events;
         repeated
     }

@@ -96,12 +96,13 @@ fn joined(parts: Vec<(Vec<u8>, Vec<i32>)>, n_bytes: usize, n: usize) -> (Vec<u8>
     let pieces = parts.into_iter().map(|(more, ends)| {
         let to = rest.split_off_mut(..more.len()).unwrap_or_default();
         let to_ends = rest_of_offsets.split_off_mut(..ends.len()).unwrap_or_default();
+        let start = before;
         before += more.len();
-        (to, to_ends, before - more.len(), more, ends)
+        (to, to_ends, start, more, ends)
     });
-    chunk::map_owned(pieces.collect(), |(to, to_ends, before, more, ends)| {
+    chunk::map_owned(pieces.collect(), |(to, to_ends, start, more, ends)| {
         to.copy_from_slice(&more);
-        to_ends.iter_mut().zip(ends).for_each(|(to, end)| *to = before as i32 + end);
+        to_ends.iter_mut().zip(ends).for_each(|(to, end)| *to = start as i32 + end);
     });
     (text, offsets)
 }

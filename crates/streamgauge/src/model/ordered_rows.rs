@@ -93,7 +93,7 @@ impl OrderedRows {
     }
 
     /// Tells whose rows each stretch holds. The finding counts those that repeat an earlier row and are dropped.
-    pub(super) fn name(&mut self, seen: &Survey, items: &Names, by_name: Option<Vec<u32>>) -> Option<Finding> {
+    pub(super) fn name_items(&mut self, seen: &Survey, items: &Names, by_name: Option<Vec<u32>>) -> Option<Finding> {
         self.stretches = by_name.filter(|_| self.places.is_none());
         let repeats = if seen.has_together { self.repeats() } else { Vec::new() };
         let mut tally = Tally::default();
@@ -167,7 +167,8 @@ impl OrderedRows {
         let kept: Vec<u32> = (0..self.at.len() as u32).filter(|row| next.next_if_eq(row).is_none()).collect();
         self.at = take(&self.at, &kept).into();
         self.state = self.state.take(&kept);
-        self.attributes = taken(&self.attributes, &kept);
+        // Each column is let go before the next one is looked at.
+        self.attributes.iter_mut().for_each(|(_, codes)| *codes = codes.take(&kept));
         if let Some(places) = &mut self.places {
             // How many rows before a place are dropped, unless its own is.
             let n_before = |place: u32| dropped.binary_search_by_key(&(place as usize), |(_, row)| *row).err();
@@ -209,7 +210,8 @@ impl OrderedRows {
             return StateRows::of_columns(item, self.at.clone(), self.state.clone(), self.attributes.clone());
         };
         let (item, at) = (take(&item, places), take(&self.at, places).into());
-        StateRows::of_columns(item, at, self.state.take(places), taken(&self.attributes, places))
+        let attributes = self.attributes.iter().map(|(field, codes)| (*field, codes.take(places))).collect();
+        StateRows::of_columns(item, at, self.state.take(places), attributes)
     }
 
     /// Puts the cells of some items' rows into `to`, one item's behind the other's.
@@ -283,11 +285,6 @@ impl OrderedRows {
         }
         all
     }
-}
-
-/// Some rows of all columns.
-fn taken(columns: &[(u8, Codes)], rows: &[u32]) -> Vec<(u8, Codes)> {
-    columns.iter().map(|(field, values)| (*field, values.take(rows))).collect()
 }
 
 #[cfg(test)]
