@@ -84,8 +84,8 @@ impl OrderedRows {
             }
         };
         let Survey { order, plausible, .. } = *seen;
-        let (stretches, state_field) = (None, state_field);
-        let mut rows = Self { order, offsets, stretches, places: None, at, state, state_field, attributes, plausible };
+        let mut rows =
+            Self { order, offsets, stretches: None, places: None, at, state, state_field, attributes, plausible };
         if let Some(places) = places {
             rows.put(places);
         }
