@@ -146,8 +146,10 @@ mod tests {
 
     #[test]
     fn each_run_is_seen_whole_and_once() {
-        let offsets: Vec<u32> = (0..=5_000).map(|i| i * i / 100).collect();
-        let mut values = vec![0_u32; 250_000];
+        // Some short and some long ones, many that are empty, and some more.
+        let offsets = (0..=5_000).map(|i| i * i / 100).chain(vec![250_000; 3_000]).chain(250_001..=250_009);
+        let offsets: Vec<u32> = offsets.collect();
+        let mut values = vec![0_u32; 250_009];
         let lengths = map_runs(&mut values, &offsets, |number, run| {
             let n = run.len() as u32;
             run.iter_mut().for_each(|value| *value += n);

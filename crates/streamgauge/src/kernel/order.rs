@@ -15,7 +15,7 @@ use super::chunk;
 /// So few runs are merged and not sorted.
 const FEW_RUNS: usize = 64;
 
-/// More numbers are merged by two threads.
+/// More numbers than so many, which are at least two, are merged by two threads.
 const MANY: usize = 1 << 18;
 
 /// So many letters of a text are looked at.
@@ -25,7 +25,7 @@ const MOST_LETTERS: usize = 64;
 pub(crate) fn of_texts<'a>(n: usize, text: impl Fn(usize) -> &'a [u8] + Sync) -> Vec<u32> {
     let bits_of_place = usize::BITS - n.leading_zeros();
     let alphabets = Alphabets::new(n, &text, u64::BITS - bits_of_place);
-    let key = |place: usize| alphabets.key(text(place)).checked_shl(bits_of_place).unwrap_or(0) | place as u64;
+    let key = |place: usize| alphabets.key(text(place)) << bits_of_place | place as u64;
     let mut keys = chunk::map_items(n, || (), |(), place| key(place));
     let place = |key: u64| (key & ((1 << bits_of_place) - 1)) as usize;
     if alphabets.tell_all {

@@ -82,7 +82,10 @@ pub(crate) fn changes_by_group(timelines: &Timelines, groups: &Groups, is_such: 
     let in_load = std::array::from_fn(|aspect| is_load_now(Now::of_aspect(aspect), &is_such));
     // Each part has a place for each group: it is worth its while where it has as many items.
     let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST.max(groups.len()), |items| {
-        let (mut part, mut found) = (vec![Vec::new(); groups.len()], Vec::new());
+        // Most items enter and leave once.
+        let about = 2 * items.len() / groups.len().max(1);
+        let mut part: Vec<Vec<Change>> = (0..groups.len()).map(|_| Vec::with_capacity(about)).collect();
+        let mut found = Vec::new();
         timelines.each(items, |number, item| {
             // Most items are in one group for good.
             if let (_, &[group]) = groups.runs_of(number) {
