@@ -20,11 +20,12 @@ pub(super) fn oddities(facts: &Facts, timelines: &Timelines) -> Oddities {
     // Few parts: each has a table that is as long as there are items.
     let parts =
         chunk::map_few(facts.len(), chunk::SMALLEST.max(facts.len() / 4), |items| part(facts, timelines, items, mask));
-    let (mut oddities, mut crowd) = (Oddities::default(), vec![0_u8; mask as usize + 1]);
-    for (part, met) in &parts {
-        oddities.combine(part);
-        crowd.iter_mut().zip(met).for_each(|(n, more)| *n = n.saturating_add(*more));
-    }
+    let both = |(mut oddities, mut crowd): (Oddities, Vec<u8>), (part, met): (Oddities, Vec<u8>)| {
+        oddities.combine(&part);
+        crowd.iter_mut().zip(met).for_each(|(n, more)| *n = n.saturating_add(more));
+        (oddities, crowd)
+    };
+    let Some((mut oddities, crowd)) = parts.into_iter().reduce(both) else { return Oddities::default() };
     let are_many = |n: u8| usize::from(n) >= BULK;
     if !crowd.iter().any(|n| are_many(*n)) {
         return oddities;

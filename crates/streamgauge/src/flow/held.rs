@@ -5,7 +5,7 @@ use std::slice;
 use hashbrown::HashMap;
 
 use super::groups::{NO_GROUP, check_field};
-use super::piece::Traits;
+use super::piece::{Item, Traits};
 use super::steps::{AttributeRun, StepRun};
 use super::{Now, Timelines};
 use crate::error::Result;
@@ -14,6 +14,9 @@ use crate::model::{Kind, NULL_CODE, kind_from_byte};
 
 /// The bit of an item whose group changes; the others number its runs.
 pub(super) const CHANGES: u32 = 1 << 31;
+
+/// What items of a beginning hold, before one of them was met: no number of a key.
+const NOT_MET: u32 = NO_GROUP - 1;
 
 /// What an item holds for good, it holds from here on.
 const FOR_GOOD: [i64; 1] = [i64::MIN];
@@ -128,17 +131,35 @@ impl Part {
         let mut part = Self { n_items: of.len(), keys: Keys::new(columns, of.len()), ..Self::default() };
         let follows_state = columns.iter().any(|column| matches!(column.source, Source::State));
         let mut codes = vec![NULL_CODE; columns.len()];
-        timelines.each(first..first + of.len(), |number, item| {
-            codes.fill(NULL_CODE);
-            // Most items are set once and stay what they are.
-            let Traits { changes_kind, is_set_late, .. } = item.traits();
-            of[number - first] = if !(changes_kind || is_set_late || follows_state) {
-                part.once(columns, item.first(), item.attributes(), &mut codes)
-            } else {
-                part.often(columns, item.steps(), item.attributes(), &mut codes)
+        // By beginning, what items that share it hold, once one of them was met.
+        let mut begun = vec![NOT_MET; timelines.n_beginnings()];
+        let mut of = of.iter_mut();
+        timelines.each(first..first + of.len(), |_, item| {
+            let Some(of) = of.next() else { return };
+            // Most items are set once, as others are, and stay what they are.
+            let may_change = follows_state || item.traits().changes_kind;
+            let begun = item.beginning().filter(|_| !may_change).map(|beginning| &mut begun[beginning]);
+            *of = match begun {
+                Some(known) if *known != NOT_MET => *known,
+                begun => {
+                    let found = part.held(columns, item, follows_state, &mut codes);
+                    begun.into_iter().for_each(|known| *known = found);
+                    found
+                }
             };
         });
         part
+    }
+
+    /// What an item holds for good, or else which of those that change it is.
+    #[inline(never)]
+    fn held(&mut self, columns: &[Column], item: Item<'_>, follows_state: bool, codes: &mut [u32]) -> u32 {
+        codes.fill(NULL_CODE);
+        let Traits { changes_kind, is_set_late, .. } = item.traits();
+        match changes_kind || is_set_late || follows_state {
+            true => self.often(columns, item.steps(), item.attributes(), codes),
+            false => self.once(columns, item.first(), item.attributes(), codes),
+        }
     }
 
     /// The one run of an item.

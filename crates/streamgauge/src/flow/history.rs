@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::beginnings::Beginnings;
 use super::fingerprint::Fingerprint;
 use super::now::{BLOCKED_BY_FLAG, Now, Nows, REMOVED};
 use super::piece::{Piece, Traits};
@@ -106,6 +107,9 @@ pub(super) struct Walker<'a> {
     /// The numbers of the item's events, where it is one of events.
     pub(super) event_rows: Vec<u32>,
     pub(super) plain: Plain,
+    pub(super) beginnings: Beginnings,
+    /// How the item began, if others began so before it and nothing was set since but the state.
+    pub(super) beginning: Option<u32>,
     pub(super) name: &'a str,
     pub(super) name_hash: u64,
     pub(super) phase_index: u32,
@@ -125,19 +129,23 @@ pub(super) struct Walker<'a> {
     /// Whether the state, or the type, is one that the model does not know.
     pub(super) has_unknown_state: bool,
     pub(super) has_unknown_type: bool,
-    was_typeless: bool,
+    pub(super) was_typeless: bool,
     pub(super) traits: Traits,
 }
 
 impl<'a> Walker<'a> {
     /// A walker that will meet so many items and rows.
     pub(super) fn new(walk: &'a Walk<'a>, n_items: usize, n_rows: usize) -> Self {
-        let n_own = if matches!(walk.source, Source::Rows(_)) { 0 } else { n_rows };
+        // Only rows are walked as others were before.
+        let (n_own, n_beginnings, n_fields) = match walk.source {
+            Source::Rows(log) => (0, Beginnings::most(n_items), log.attributes.len()),
+            Source::Events(..) => (n_rows, 0, 0),
+        };
         let n_attributes = (n_items * (walk.n_fields + 1)).min(n_rows);
         let nows = Nows::with_capacity(walk.states.len() - 1, n_rows);
         Self {
             walk,
-            part: Part::new(Piece::with_capacity(n_items, n_attributes, nows, n_own)),
+            part: Part::new(Piece::with_capacity(n_items, (n_attributes, n_beginnings), nows, n_own)),
             state: NULL_CODE,
             values: vec![NULL_CODE; walk.n_fields],
             flags: 0,
@@ -146,6 +154,8 @@ impl<'a> Walker<'a> {
             block: RowBlock::default(),
             event_rows: Vec::new(),
             plain: Plain::default(),
+            beginnings: Beginnings::new(n_beginnings, n_fields),
+            beginning: None,
             name: "",
             name_hash: 0,
             phase_index: 0,
@@ -184,6 +194,7 @@ impl<'a> Walker<'a> {
         self.has_unknown_state = false;
         self.has_unknown_type = false;
         self.was_typeless = false;
+        self.beginning = None;
         self.traits = Traits::default();
         (self.at_start, self.now_start) = (self.part.piece.steps.at.len(), self.part.piece.steps.now.len());
         self.shared = match self.walk.source {
@@ -199,7 +210,7 @@ impl<'a> Walker<'a> {
         if is_there {
             self.traits.shares_instants = self.shared.is_some();
             let at_start = self.shared.map_or(self.at_start, |(_, first)| first);
-            part.piece.push_item(code, at_start, self.traits);
+            part.piece.push_item(code, at_start, self.traits, self.beginning);
         }
         if self.was_typeless {
             part.oddities.insert(FindingCode::NoType, self.name);
@@ -318,6 +329,9 @@ impl<'a> Walker<'a> {
         if !std::mem::replace(&mut self.traits.is_set_late, true) {
             let first_at = self.first_at();
             let part = &mut self.part;
+            if let Some(beginning) = self.beginning.take() {
+                part.piece.copy_beginning(beginning);
+            }
             part.piece.late.push((part.piece.n_items as u32, part.piece.attributes.at.len() as u32));
             let n_before = part.piece.attributes.field.len() - part.piece.next_attribute();
             part.piece.attributes.at.extend(std::iter::repeat_n(first_at, n_before));

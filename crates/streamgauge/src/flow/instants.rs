@@ -84,7 +84,10 @@ impl Walker<'_> {
                 }
                 row += 1;
             } else if is_alone && self.walk.seen.contains(&at[row]) {
-                self.row_alone(log, block, row, &mut told);
+                match self.is_new_item {
+                    true => self.first_row(log, block, row, &mut told),
+                    false => self.row_alone(log, block, row, &mut told),
+                }
                 is_known = true;
                 row += 1;
             } else {

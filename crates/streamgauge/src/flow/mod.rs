@@ -1,5 +1,6 @@
 //! Floor 5: from events to facts about items.
 
+mod beginnings;
 mod clock_oddities;
 mod course;
 mod days;

@@ -214,10 +214,6 @@ impl NowRun<'_> {
             Self::Long(run) => run[step],
         }
     }
-
-    pub(crate) fn last(self) -> Option<Now> {
-        self.len().checked_sub(1).map(|step| self.at(step))
-    }
 }
 
 const _: () = assert!(NULL_CODE == u32::MAX, "no state is one before the first");
@@ -240,11 +236,8 @@ mod tests {
             assert_eq!(matches!(nows, Nows::Short(_)), n_states <= MOST_SHORT);
             assert_eq!(nows.len(), 2 * all.len());
             let run = nows.run(all.len()..nows.len());
-            assert!(
-                (0..run.len()).map(|step| run.at(step)).eq(all.iter().copied()) && run.last() == all.last().copied()
-            );
+            assert!((0..run.len()).map(|step| run.at(step)).eq(all.iter().copied()));
         }
-        assert_eq!(Nows::with_capacity(1, 0).run(0..0).last(), None);
     }
 
     #[test]

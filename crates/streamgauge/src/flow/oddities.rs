@@ -19,6 +19,11 @@ impl Oddities {
         }
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        self.0.values().map(Tally::count).sum()
+    }
+
     pub(crate) fn combine(&mut self, other: &Self) {
         for (code, tally) in &other.0 {
             self.0.entry(*code).or_default().combine(tally);

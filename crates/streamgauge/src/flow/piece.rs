@@ -21,6 +21,10 @@ pub(super) struct Piece {
     pub(super) late: Vec<(u32, u32)>,
     pub(super) steps: Steps,
     pub(super) attributes: Attributes,
+    /// Where the attribute events stand that items share which begin alike.
+    beginnings: Vec<Range<u32>>,
+    /// The number of the first of them among those of all pieces.
+    pub(super) first_beginning: usize,
 }
 
 /// Where an item's instants, steps and attribute events begin.
@@ -28,8 +32,14 @@ pub(super) struct Piece {
 struct Starts {
     at: u32,
     step: u32,
+    /// Of its own ones.
     attribute: u32,
+    /// Which beginning it shares, or [`NONE`].
+    beginning: u32,
 }
+
+/// The number of no beginning.
+const NONE: u32 = u32::MAX;
 
 /// What holds from an instant on, as columns.
 #[derive(Debug, Clone)]
@@ -84,9 +94,22 @@ impl Traits {
     }
 }
 
+impl Attributes {
+    /// Some events of an item, that have such instants if it is set late.
+    fn run<'a>(&'a self, at: &'a [i64], events: &Range<u32>) -> AttributeRun<'a> {
+        let start = events.start as usize;
+        AttributeRun { at, field: &self.field[start..events.end as usize], values: &self.value, start }
+    }
+}
+
 impl Piece {
-    /// Room for so many items, attribute events and steps, of which so many have instants of their own.
-    pub(super) fn with_capacity(n_items: usize, n_attributes: usize, now: Nows, n_own: usize) -> Self {
+    /// Room for so many items, attribute events, beginnings and steps, of which so many have instants of their own.
+    pub(super) fn with_capacity(
+        n_items: usize,
+        (n_attributes, n_beginnings): (usize, usize),
+        now: Nows,
+        n_own: usize,
+    ) -> Self {
         let steps = Steps { at: Vec::with_capacity(n_own), now };
         let mut starts = Vec::with_capacity(n_items + 1);
         starts.push(Starts::default());
@@ -103,12 +126,40 @@ impl Piece {
                 value: Codes::with_capacity(n_attributes),
             },
             late: Vec::new(),
+            beginnings: Vec::with_capacity(n_beginnings),
+            first_beginning: 0,
         }
     }
 
+    /// Lets other items share what the item at hand has set so far; gives its attribute events.
+    pub(super) fn push_beginning(&mut self) -> Range<usize> {
+        let events = self.next_attribute()..self.attributes.field.len();
+        self.beginnings.push(events.start as u32..events.end as u32);
+        events
+    }
+
+    /// Gives the item at hand attribute events of its own in place of those that it shared.
+    pub(super) fn copy_beginning(&mut self, beginning: u32) {
+        let Attributes { field, value, .. } = &mut self.attributes;
+        for event in self.beginnings[beginning as usize].clone() {
+            field.push(field[event as usize]);
+            value.push(value.get(event as usize));
+        }
+    }
+
+    /// How many beginnings are shared.
+    pub(super) fn n_beginnings(&self) -> usize {
+        self.beginnings.len()
+    }
+
+    /// What was set of each.
+    pub(super) fn beginnings(&self) -> impl Iterator<Item = AttributeRun<'_>> {
+        self.beginnings.iter().map(|events| self.attributes.run(&[], events))
+    }
+
     /// Puts an item behind, whose code is larger than those before it, and whose instants begin at that place: its are the steps and attribute
-    /// events behind those of the item before.
-    pub(super) fn push_item(&mut self, code: u32, at_start: usize, traits: Traits) {
+    /// events behind those of the item before, and the events of its beginning, if it shares one.
+    pub(super) fn push_item(&mut self, code: u32, at_start: usize, traits: Traits, beginning: Option<u32>) {
         let next = self.first_code + self.n_items as u32;
         if self.n_items == 0 {
             self.first_code = code;
@@ -120,10 +171,10 @@ impl Piece {
         }
         self.n_items += 1;
         if let Some(start) = self.starts.last_mut() {
-            start.at = at_start as u32;
+            (start.at, start.beginning) = (at_start as u32, beginning.unwrap_or(NONE));
         }
         let (step, attribute) = (self.steps.now.len() as u32, self.attributes.field.len() as u32);
-        self.starts.push(Starts { at: 0, step, attribute });
+        self.starts.push(Starts { at: 0, step, attribute, beginning: NONE });
         self.traits.push(traits.packed());
     }
 
@@ -190,6 +241,12 @@ impl<'a> Item<'a> {
         self.piece.steps.now.at(self.from.step as usize)
     }
 
+    /// What holds from its last step on.
+    #[inline]
+    pub(super) fn last(self) -> Now {
+        self.piece.steps.now.at(self.to.step as usize - 1)
+    }
+
     /// Its steps, if it counts at all times and is never out of sight nor in a state that the model ignores: then each step alone says where the
     /// item is.
     #[inline]
@@ -198,14 +255,22 @@ impl<'a> Item<'a> {
         (!was_hidden && !was_no_flow_item).then(|| self.steps())
     }
 
+    /// The number of its beginning, if it shares that with others and nothing was set since but the state.
+    #[inline]
+    pub(super) fn beginning(self) -> Option<usize> {
+        let number = self.from.beginning;
+        (number != NONE).then(|| self.piece.first_beginning + number as usize)
+    }
+
     /// Its attribute events.
     #[inline]
     pub(super) fn attributes(self) -> AttributeRun<'a> {
-        let Piece { attributes, late, .. } = self.piece;
-        let range = self.from.attribute as usize..self.to.attribute as usize;
+        let Piece { attributes, late, beginnings, .. } = self.piece;
+        let shared = beginnings.get(self.from.beginning as usize).cloned();
+        let events = shared.unwrap_or(self.from.attribute..self.to.attribute);
         let start = || late[late.partition_point(|(late, _)| (*late as usize) < self.place)].1 as usize;
-        let at = if self.traits().is_set_late { &attributes.at[start()..][..range.len()] } else { &[] };
-        AttributeRun { at, field: &attributes.field[range.clone()], values: &attributes.value, start: range.start }
+        let at = if self.traits().is_set_late { &attributes.at[start()..][..events.len()] } else { &[] };
+        attributes.run(at, &events)
     }
 }
 

@@ -72,14 +72,17 @@ pub(super) struct Runs {
     near: Vec<u32>,
     pieces: Vec<Piece>,
     n_items: usize,
+    n_beginnings: usize,
     /// The log's instants; empty where none are shared.
     shared_at: ScalarBuffer<i64>,
 }
 
 impl Runs {
-    fn push(&mut self, piece: Piece) {
+    fn push(&mut self, mut piece: Piece) {
         self.first.push(self.n_items);
         self.n_items += piece.n_items;
+        piece.first_beginning = self.n_beginnings;
+        self.n_beginnings += piece.n_beginnings();
         self.near.resize(self.n_items.div_ceil(NEAR), self.pieces.len() as u32);
         self.pieces.push(piece);
     }
@@ -87,6 +90,16 @@ impl Runs {
     /// How many items there are.
     pub(super) const fn n_items(&self) -> usize {
         self.n_items
+    }
+
+    /// How many beginnings items share.
+    pub(super) const fn n_beginnings(&self) -> usize {
+        self.n_beginnings
+    }
+
+    /// What was set of each.
+    pub(super) fn beginnings(&self) -> impl Iterator<Item = AttributeRun<'_>> {
+        self.pieces.iter().flat_map(Piece::beginnings)
     }
 
     /// An item.
@@ -240,9 +253,9 @@ mod tests {
         let lists: [&[u32]; 6] = [&[], &[3], &[4, 5, 6], &[8, 10], &[11, 12, 15, 16], &[17]];
         let mut runs = Runs::default();
         for codes in lists {
-            let mut piece = Piece::with_capacity(0, 0, Nows::with_capacity(0, 0), 0);
+            let mut piece = Piece::with_capacity(0, (0, 0), Nows::with_capacity(0, 0), 0);
             let traits = |code: u32| Traits { was_hidden: code.is_multiple_of(2), ..Traits::default() };
-            codes.iter().for_each(|code| piece.push_item(*code, 0, traits(*code)));
+            codes.iter().for_each(|code| piece.push_item(*code, 0, traits(*code), None));
             runs.push(piece);
         }
         let all = lists.concat();

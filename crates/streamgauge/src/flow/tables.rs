@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use arrow_buffer::ArrowNativeType;
+
 use super::facts::{Column, Fact, Facts};
+use super::steps::AttributeRun;
 use super::{FlowRecords, Timelines};
 use crate::error::Result;
 use crate::kernel::chunk;
@@ -147,39 +150,64 @@ impl<'a> Last<'a> {
 
 /// What items have of some columns in the end, in one pass over them.
 fn last_values(timelines: &Timelines, columns: &[Last<'_>]) -> Vec<TableBuilder> {
-    let mut place = [None; 256];
+    let words: Vec<_> = columns.iter().map(Last::words).collect();
+    // As narrow as all of the columns can be.
+    match words.iter().map(Vec::len).max().unwrap_or_default() {
+        0..=0x100 => last_places::<u8>(timelines, columns, &words),
+        0x101..=0x1_0000 => last_places::<u16>(timelines, columns, &words),
+        _ => last_places::<u32>(timelines, columns, &words),
+    }
+}
+
+/// As [`last_values`]: places among the words of each column are found first, item by item.
+fn last_places<T: ArrowNativeType>(
+    timelines: &Timelines,
+    columns: &[Last<'_>],
+    words: &[Vec<Option<&str>>],
+) -> Vec<TableBuilder> {
+    let width = columns.len();
+    // A code is its word's place; that of null, which is larger, is behind all others.
+    let place = |code: u32, at: usize| T::usize_as((code as usize).min(words[at].len() - 1));
+    let mut of_field = [None; 256];
     for (at, column) in columns.iter().enumerate() {
         if let Has::Field(Some((code, _))) = column.has {
-            place[usize::from(code)] = Some(at);
+            of_field[usize::from(code)] = Some(at);
         }
     }
-    let width = columns.len();
-    let mut last = vec![NULL_CODE; timelines.n_items() * width];
+    let set = |events: AttributeRun<'_>, last: &mut [T]| {
+        last.iter_mut().enumerate().for_each(|(at, last)| *last = place(NULL_CODE, at));
+        for (event, field) in events.field.iter().enumerate() {
+            if let Some(at) = of_field[usize::from(*field)] {
+                last[at] = place(events.value(event), at);
+            }
+        }
+    };
+    // What items hold for good that begin alike is looked up once.
+    let mut begun = vec![T::default(); timelines.n_beginnings() * width];
+    begun.chunks_exact_mut(width).zip(timelines.beginnings()).for_each(|(last, events)| set(events, last));
+    let mut last = vec![T::default(); timelines.n_items() * width];
     chunk::for_each_rows(&mut last, width, |items, last| {
         let mut rows = last.chunks_exact_mut(width);
         timelines.each(items, |_, item| {
             let last = rows.next().unwrap_or_default();
-            let now = item.steps().now.last();
-            for (last, column) in last.iter_mut().zip(columns) {
-                *last = match column.has {
-                    Has::Kind => now.map_or(NULL_CODE, |now| u32::from(now.kind())),
-                    Has::State(_) => now.map_or(NULL_CODE, |now| now.state()),
-                    Has::Field(_) => NULL_CODE,
-                };
+            match item.beginning() {
+                Some(beginning) => last.copy_from_slice(&begun[beginning * width..][..width]),
+                None => set(item.attributes(), last),
             }
-            let events = item.attributes();
-            for (event, field) in events.field.iter().enumerate() {
-                if let Some(at) = place[usize::from(*field)] {
-                    last[at] = events.value(event);
+            let now = item.last();
+            for ((at, last), column) in last.iter_mut().enumerate().zip(columns) {
+                match column.has {
+                    Has::Kind => *last = place(u32::from(now.kind()), at),
+                    Has::State(_) => *last = place(now.state(), at),
+                    Has::Field(_) => {}
                 }
             }
         });
     });
     chunk::map_each(width, |at| {
-        let words = columns[at].words();
-        let null = words.len() as u32 - 1;
         let mut table = TableBuilder::new(timelines.receipt.clone());
-        table.words(&columns[at].name, &words, last.chunks_exact(width).map(|last| last[at].min(null)));
+        let places = last.chunks_exact(width).map(|last| last[at].as_usize() as u32);
+        table.words(&columns[at].name, &words[at], places);
         table
     })
 }

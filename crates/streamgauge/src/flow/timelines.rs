@@ -18,7 +18,7 @@ use super::fingerprint::Fingerprint;
 use super::history::{Source, StateSet, Walk, Walker};
 use super::now::Now;
 use super::piece::Item;
-use super::steps::{FieldSet, Flag, Runs, StepRun, Whole};
+use super::steps::{AttributeRun, FieldSet, Flag, Runs, StepRun, Whole};
 use crate::error::{Error, Result, UnknownValues};
 use crate::kernel::chunk;
 use crate::kernel::group;
@@ -107,6 +107,16 @@ impl Timelines {
     /// How many items have an event before `as_of`.
     pub const fn n_items(&self) -> usize {
         self.runs.n_items()
+    }
+
+    /// How many beginnings items share: what was set of their attributes by their first row, where nothing was set since.
+    pub(super) const fn n_beginnings(&self) -> usize {
+        self.runs.n_beginnings()
+    }
+
+    /// What was set of each.
+    pub(super) fn beginnings(&self) -> impl Iterator<Item = AttributeRun<'_>> {
+        self.runs.beginnings()
     }
 
     /// From the first event to `as_of`.

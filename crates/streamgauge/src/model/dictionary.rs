@@ -1,5 +1,7 @@
 //! Distinct texts and their codes: `u32` in the order in which they were first seen.
 
+use hashbrown::HashSet;
+
 use super::text_index::TextIndex;
 use super::text_key::Key;
 use crate::error::{Error, Result};
@@ -33,6 +35,23 @@ struct Numbers {
 }
 
 impl Dictionary {
+    /// Of texts whose codes are their places, if each is another one: two of one hash are taken for the same.
+    pub(crate) fn of_distinct<'a>(texts: impl ExactSizeIterator<Item = &'a str> + Clone) -> Option<Self> {
+        let mut words = Self::default();
+        let mut hashes = HashSet::with_capacity(texts.len());
+        let are_distinct = texts.clone().all(|text| hashes.insert(words.index.hash(text)));
+        if !are_distinct || texts.len() > MOST_CODES as usize {
+            return None;
+        }
+        words.ends.reserve_exact(texts.len());
+        words.bytes.reserve_exact(texts.clone().map(str::len).sum());
+        for text in texts {
+            words.bytes.push_str(text);
+            words.ends.push(words.bytes.len());
+        }
+        Some(words)
+    }
+
     /// The code of `text`, which is added if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> Result<u32> {
         self.intern_key(self.key(text), text)

@@ -171,6 +171,10 @@ impl Tally {
         }
     }
 
+    pub(crate) const fn count(&self) -> u64 {
+        self.count
+    }
+
     pub(crate) fn combine(&mut self, other: &Self) {
         self.count += other.count;
         self.sample.extend(other.sample.iter().cloned());

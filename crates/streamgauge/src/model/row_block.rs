@@ -50,6 +50,22 @@ impl Told {
         self.0.resize(rows.attributes.len(), NULL_CODE);
     }
 
+    /// What an item's first plausible row says.
+    #[inline]
+    pub(crate) fn first(&mut self, rows: &OrderedRows, block: &RowBlock, row: usize) -> &[u32] {
+        let number = block.number(row);
+        for ((_, values), told) in rows.attributes.iter().zip(&mut self.0) {
+            let value = values.get(number);
+            *told = if value == ABSENT { NULL_CODE } else { value };
+        }
+        &self.0
+    }
+
+    /// What was said of each attribute; null if nothing was.
+    pub(crate) fn all(&self) -> &[u32] {
+        &self.0
+    }
+
     /// The attributes, as field and value, that are news in this row of a block. Rows come in order of time.
     #[inline]
     pub(crate) fn changes(

@@ -76,10 +76,16 @@ impl TextIndex {
         self.numbers.n + self.hashed.codes.len()
     }
 
+    /// The hash of a text.
+    #[inline]
+    pub(super) fn hash(&self, text: &str) -> u64 {
+        self.hasher.hash_one(text)
+    }
+
     /// What it knows a text by.
     #[inline]
     pub(super) fn key(&self, text: &str) -> Key {
-        short_key(text).unwrap_or_else(|| long_key(self.hasher.hash_one(text)))
+        short_key(text).unwrap_or_else(|| long_key(self.hash(text)))
     }
 
     /// The code of the text with that key; `is_text` says whether a long one is the one that has a code.

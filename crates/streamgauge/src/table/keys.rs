@@ -22,6 +22,15 @@ pub(super) fn code_keys<K: ArrowDictionaryKeyType>(
     mut put: impl FnMut(&[u32]),
 ) -> Result<()> {
     const NOT_SEEN: u32 = NULL_CODE - 1;
+    if words.len() == 0
+        && let Some(entries) = entries_in_use(keys, values)
+    {
+        *words = entries;
+        for keys in keys.values().chunks(BLOCK) {
+            put(&keys.iter().map(|key| key.as_usize() as u32).collect::<Vec<_>>());
+        }
+        return Ok(());
+    }
     let (places, nulls) = (&keys.values()[..], keys.nulls());
     let mut known = vec![NOT_SEEN; values.len()];
     let mut block = Vec::with_capacity(BLOCK);
@@ -45,6 +54,27 @@ pub(super) fn code_keys<K: ArrowDictionaryKeyType>(
         put(&block);
     }
     Ok(())
+}
+
+/// The entries of a dictionary, if each is another text and rows first have them in their order, as in a file they mostly do: then keys are codes.
+fn entries_in_use<K: ArrowDictionaryKeyType>(keys: &PrimitiveArray<K>, entries: &Texts) -> Option<Dictionary> {
+    let Texts::Utf8(entries) = entries else { return None };
+    if keys.null_count() > 0 || entries.null_count() > 0 {
+        return None;
+    }
+    let mut n_used = 0;
+    for key in keys.values() {
+        let key = key.as_usize();
+        if key > n_used {
+            return None;
+        }
+        n_used += usize::from(key == n_used);
+    }
+    if n_used == entries.len() {
+        Dictionary::of_distinct((0..entries.len()).map(|entry| entries.value(entry)))
+    } else {
+        None
+    }
 }
 
 /// As [`code_keys`], where there are few entries: each row's byte is written to its place. `None` where they are many, or there is no dictionary.
@@ -149,6 +179,42 @@ mod tests {
             assert!(matches!(codes, Codes::Bytes(_)));
             assert_eq!((0..codes.len()).map(|row| codes.get(row)).collect::<Vec<_>>(), expected);
             assert_eq!(words.texts().collect::<Vec<_>>(), ["a", "c"]);
+        }
+    }
+
+    /// What rows first have in the order of the entries is taken as it is; out of order, with one that nobody has, with one that stands there twice, with
+    /// a null or with a key that is no place it is looked up. The codes are the same.
+    #[test]
+    fn entries_in_use_are_taken_as_they_are() {
+        let values = [Some("PAY-2"), Some("a long text that is none of the short ones"), Some("PAY-1"), Some("")];
+        let twice = [values[0], values[1], values[0], values[3]];
+        let with_null = [values[0], None, values[2], values[3]];
+        for (keys, values, is_taken) in [
+            ([0, 1, 0, 2, 1, 3], &values, true),
+            ([0, 2, 1, 3, 0, 0], &values, false),
+            ([1, 0, 2, 3, 0, 0], &values, false),
+            ([0, 1, 0, 2, 1, 2], &values, false),
+            ([0, 1, 2, 3, 4, 0], &values, false),
+            ([0, 1, 0, 2, 1, 3], &twice, false),
+            ([0, 1, 0, 2, 1, 3], &with_null, false),
+        ] {
+            for is_null in [false, true] {
+                let keys =
+                    PrimitiveArray::<UInt32Type>::from_iter(keys.map(|key| (!is_null || key > 0).then_some(key)));
+                let entries = StringArray::from(values.to_vec());
+                let texts = Texts::Utf8(entries.clone());
+                assert_eq!(entries_in_use(&keys, &texts).is_some(), is_taken && !is_null, "{keys:?}");
+                let (mut words, mut codes) = (Dictionary::default(), Vec::new());
+                code_keys(&keys, &texts, &mut words, |block| codes.extend_from_slice(block)).unwrap();
+                let text = |key: u32| values.get(key as usize).copied().flatten();
+                assert!(codes.iter().map(|code| words.get(*code)).eq(keys.iter().map(|key| text(key?))));
+                let n = words.len() as u32;
+                assert!(codes.iter().filter(|code| **code < n).fold(0, |next, code| next.max(code + 1)) == n);
+                // What comes next is looked up among them, and new behind them.
+                let code = *codes.iter().find(|code| **code < n).unwrap();
+                let known = words.text(code).to_owned();
+                assert_eq!((words.intern(&known).unwrap(), words.intern("new").unwrap()), (code, n));
+            }
         }
     }
 

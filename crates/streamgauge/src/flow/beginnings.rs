@@ -1,0 +1,263 @@
+//! How items begin: what a first row leads to is the same for many items. So it is decided once, [the long way](super::history), and remembered.
+//!
+//! Items that begin alike share what was set then: their attribute events stand [in the piece](super::piece) once.
+
+use super::fingerprint::Fingerprint;
+use super::history::Walker;
+use super::now::Now;
+use super::piece::Traits;
+use crate::model::{NULL_CODE, OrderedRows, RowBlock, SPREAD, Told};
+
+/// How many beginnings are remembered at most; items that begin otherwise go the long way.
+const MOST: usize = 1 << 12;
+
+/// What is remembered.
+pub(super) struct Beginnings {
+    /// By what a first row says, from its place on: the number of its beginning + 1, or 0 in free places. At least half of them are.
+    places: Vec<u32>,
+    list: Vec<Beginning>,
+    /// What each says of the attributes, one behind the other.
+    told: Vec<u32>,
+    /// What each sets, one behind the other.
+    sets: Vec<Set>,
+}
+
+/// What held after a first row, beside what it says.
+#[derive(Clone, Copy)]
+struct Beginning {
+    state: u32,
+    /// Where what it sets ends.
+    sets_end: u32,
+    phase_index: u32,
+    kind_index: u32,
+    now: Now,
+    phase: u8,
+    flags: u8,
+    traits: Traits,
+    was_typeless: bool,
+}
+
+/// An attribute that is set.
+struct Set {
+    hash: u64,
+    value: u32,
+    field: u8,
+}
+
+impl Beginnings {
+    /// How many there may be of so many items.
+    pub(super) fn most(n_items: usize) -> usize {
+        n_items.clamp(1, MOST).next_power_of_two()
+    }
+
+    /// Room for so many, each with so many attributes.
+    pub(super) fn new(n: usize, n_attributes: usize) -> Self {
+        Self {
+            places: vec![0; 2 * n],
+            list: Vec::with_capacity(n),
+            told: Vec::with_capacity(n * n_attributes),
+            sets: Vec::with_capacity(n * n_attributes),
+        }
+    }
+
+    /// The number of the beginning that says so, or else the place where it is to be found.
+    #[inline]
+    fn find(&self, state: u32, told: &[u32]) -> Result<usize, usize> {
+        let spread = |hash: u64, code: &u32| (hash.rotate_left(5) ^ u64::from(*code)).wrapping_mul(SPREAD);
+        let hash = told.iter().fold(spread(0, &state), spread);
+        let mut place = (hash >> (u64::BITS - self.places.len().ilog2())) as usize;
+        loop {
+            let Some(number) = self.places[place].checked_sub(1) else { return Err(place) };
+            let number = number as usize;
+            let known = &self.told[number * told.len()..][..told.len()];
+            if self.list[number].state == state && known.iter().zip(told).all(|(known, told)| known == told) {
+                return Ok(number);
+            }
+            place = (place + 1) % self.places.len();
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.list.len() < self.places.len() / 2
+    }
+
+    /// What a beginning sets.
+    fn sets(&self, number: usize) -> &[Set] {
+        let start = number.checked_sub(1).map_or(0, |before| self.list[before].sets_end);
+        &self.sets[start as usize..self.list[number].sets_end as usize]
+    }
+}
+
+impl Walker<'_> {
+    /// Takes the first row of an item that counts, which is the only one of its instant.
+    pub(super) fn first_row(&mut self, log: &OrderedRows, block: &RowBlock, row: usize, told: &mut Told) {
+        let state = block.state[row];
+        match self.beginnings.find(state, told.first(log, block, row)) {
+            Ok(number) => self.begin_as(number, block.at[row], block.number(row)),
+            Err(place) => {
+                told.clear(log);
+                let n_odd = self.beginnings.has_room().then(|| self.part.oddities.count());
+                self.row_alone(log, block, row, told);
+                // What is odd is told of each item.
+                if n_odd == Some(self.part.oddities.count()) {
+                    self.remember_beginning(place, told.all());
+                }
+            }
+        }
+    }
+
+    /// Lets the item at hand begin as others did, in a row of that number.
+    fn begin_as(&mut self, number: usize, at: i64, row: usize) {
+        let Beginning { state, phase_index, kind_index, now, phase, flags, traits, was_typeless, .. } =
+            self.beginnings.list[number];
+        let event = |change| Fingerprint::event(self.name_hash, at, 0, change);
+        let mut fingerprint = event(self.walk.set(state).hash);
+        for set in self.beginnings.sets(number) {
+            self.values[usize::from(set.field)] = set.value;
+            fingerprint = fingerprint.wrapping_add(event(set.hash));
+        }
+        self.part.fingerprint = self.part.fingerprint.wrapping_add(fingerprint);
+        (self.state, self.state_since, self.has_had_state) = (state, at, state != NULL_CODE);
+        (self.phase_index, self.kind_index, self.phase, self.flags) = (phase_index, kind_index, phase, flags);
+        (self.traits, self.was_typeless, self.is_new_item) = (traits, was_typeless, false);
+        self.now = now;
+        self.beginning = Some(number as u32);
+        self.push_instants(&[at], self.part.piece.steps.now.len(), Some(row));
+        self.part.piece.steps.now.push(now);
+    }
+
+    /// Remembers how the item at hand began, which is to be found at that place.
+    fn remember_beginning(&mut self, place: usize, told: &[u32]) {
+        let events = self.part.piece.push_beginning();
+        let attributes = &self.part.piece.attributes;
+        self.beginnings.sets.extend(events.map(|event| {
+            let (field, value) = (attributes.field[event], attributes.value.get(event));
+            Set { hash: self.walk.fingerprint.change(field, value), value, field }
+        }));
+        self.beginnings.told.extend_from_slice(told);
+        self.beginnings.list.push(Beginning {
+            state: self.state,
+            sets_end: self.beginnings.sets.len() as u32,
+            phase_index: self.phase_index,
+            kind_index: self.kind_index,
+            now: self.now,
+            phase: self.phase,
+            flags: self.flags,
+            traits: self.traits,
+            was_typeless: self.was_typeless,
+        });
+        self.beginnings.places[place] = self.beginnings.list.len() as u32;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::{Timelines, timelines};
+    use crate::kernel::chunk;
+    use crate::model::{EventLog, Finding, FlowModel};
+    use crate::time::Instant;
+
+    /// An item, a minute, its state and its type.
+    type Row<'a> = (&'a str, i64, Option<&'a str>, Option<&'a str>);
+
+    const MODEL: &str = "on_unknown = \"waiting\"\n[phases]\nnew = [\"Open\"]\nactive = [\"Doing\"]\ndone = [\"Done\"]\nignored = [\"Parked\"]\n\
+                         [kinds]\nfeature = [\"Story\"]\nignored = [\"Epic\"]\ndefect = [\"Bug\"]\n\
+                         [[rule]]\nwhen = { blocked = [\"true\"] }\nphase = \"waiting\"";
+
+    /// The timelines of rows and of one more item, whose only event is a row, too, or not: then all are read event by event.
+    fn walked(rows: &[Row<'_>], are_rows: bool) -> (Timelines, Vec<Finding>) {
+        let mut log = EventLog::builder();
+        let at = |minute: i64| Instant(minute * 60_000_000);
+        for &(item, minute, state, r#type) in rows {
+            let blocked = ("blocked", Some(if item == "R" { "true" } else { "false" }));
+            log.push_state_row(item, at(minute), state, [("type", r#type), blocked], None).unwrap();
+        }
+        match are_rows {
+            true => log.push_state_row("~", at(0), Some("Open"), [], None).unwrap(),
+            false => log.push("~", at(0), "state", Some("Open"), None).unwrap(),
+        }
+        let log = log.finish().unwrap();
+        assert_eq!(log.columns().ordered.is_some(), are_rows);
+        timelines(&log, &FlowModel::from_toml(MODEL).unwrap(), None).unwrap()
+    }
+
+    /// Who begins as others did, shares what was set, until another field than the state is set; and nothing else is different.
+    #[test]
+    fn items_that_begin_alike_share_what_was_set() {
+        let rows = [
+            ("A", 0, Some("Open"), Some("Story"), false),
+            ("B", 5, Some("Open"), Some("Story"), true),
+            ("C", 7, Some("Open"), Some("Bug"), false),
+            ("D", 9, Some("Open"), Some("Story"), true),
+            // Of another type later on.
+            ("E", 9, Some("Open"), Some("Story"), false),
+            ("E", 12, Some("Open"), Some("Bug"), false),
+            // Odd: it was never new.
+            ("F", 10, Some("Doing"), Some("Story"), false),
+            ("G", 11, Some("Doing"), Some("Story"), false),
+            // In no state, and of no type or of one that does not count.
+            ("H", 12, None, Some("Story"), false),
+            ("I", 12, None, Some("Story"), true),
+            ("J", 13, Some("Open"), None, false),
+            ("K", 14, Some("Open"), None, true),
+            ("L", 15, Some("Open"), Some("Epic"), false),
+            ("M", 16, Some("Open"), Some("Epic"), true),
+            // Out of the model's sight, and of a type that it does not know: that is odd, too.
+            ("N", 16, Some("Parked"), Some("Story"), false),
+            ("O", 17, Some("Parked"), Some("Story"), true),
+            ("P", 18, Some("Open"), Some("Task"), false),
+            ("Q", 18, Some("Open"), Some("Task"), false),
+            // Blocked from the first.
+            ("R", 19, Some("Open"), Some("Story"), false),
+        ];
+        let shares = |item: &str| rows.iter().rfind(|row| row.0 == item).is_some_and(|row| row.4);
+        let mut all: Vec<Row<'_>> =
+            rows.iter().map(|&(item, at, state, r#type, _)| (item, at, state, r#type)).collect();
+        // All of them go on, and some are done.
+        for (minute, (item, ..)) in (100..).zip(rows) {
+            let r#type = rows.iter().rfind(|row| row.0 == item).and_then(|row| row.3);
+            all.push((item, minute, Some("Doing"), r#type));
+            all.push((item, minute + 50, Some("Done"), r#type));
+        }
+        let [(rows, odd), (events, odd_events)] = [true, false].map(|are_rows| walked(&all, are_rows));
+        assert_eq!(rows.n_items(), 19);
+        assert_eq!(odd, odd_events);
+        assert_eq!(rows.receipt, events.receipt);
+        for item in 0..rows.n_items() {
+            let (row, event) = (rows.item(item), events.item(item));
+            assert_eq!(
+                (row.beginning().is_some(), event.beginning()),
+                (shares(rows.name(item)), None),
+                "{}",
+                rows.name(item)
+            );
+            assert!(rows.attribute_events(item).eq(events.attribute_events(item)), "{}", rows.name(item));
+            let (steps, others) = (row.steps(), event.steps());
+            assert_eq!(steps.at, others.at);
+            assert!((0..steps.at.len()).all(|step| steps.now.at(step) == others.now.at(step)));
+            assert_eq!(row.traits().was_hidden, event.traits().was_hidden);
+            assert_eq!(row.traits().was_no_flow_item, event.traits().was_no_flow_item);
+        }
+    }
+
+    /// As many beginnings as there is room for are found again, and those that are too many are not.
+    #[test]
+    fn no_more_are_remembered_than_there_is_room_for() {
+        let (n_types, n_pieces) = (MOST + 3, 8);
+        let mut log = EventLog::builder();
+        for item in 0..n_pieces * 2 * n_types {
+            let r#type = format!("type {}", item % n_types);
+            log.push_state_row(&format!("{item:05}"), Instant(0), Some("Open"), [("type", Some(&r#type[..]))], None)
+                .unwrap();
+        }
+        let (log, model) = (log.finish().unwrap(), FlowModel::from_toml("[phases]\nnew = [\"Open\"]").unwrap());
+        let (timelines, _) = chunk::with_threads(1, || timelines(&log, &model, None)).unwrap();
+        let n_shared = (0..timelines.n_items()).filter(|item| timelines.item(*item).beginning().is_some()).count();
+        assert_eq!((timelines.n_beginnings(), n_shared), (n_pieces * MOST, n_pieces * MOST));
+        assert!((0..timelines.n_items()).all(|item| {
+            let events: Vec<_> = timelines.attribute_events(item).map(|(_, _, value)| value as usize).collect();
+            events == [item % n_types]
+        }));
+    }
+}
