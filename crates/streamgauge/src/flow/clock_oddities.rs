@@ -6,7 +6,7 @@ use super::Timelines;
 use super::facts::Facts;
 use super::oddities::Oddities;
 use crate::kernel::chunk;
-use crate::model::FindingCode;
+use crate::model::{FindingCode, Tally};
 use crate::time::Observed;
 
 /// So many items finished in one minute were closed in bulk.
@@ -66,7 +66,8 @@ const fn have_own_places(observed: Observed, mask: u32) -> bool {
 
 /// What is odd about some items alone; and by place of a minute, how many of them finished in the minutes that share it, as far as a byte goes.
 fn part(facts: &Facts, timelines: &Timelines, items: Range<usize>, mask: u32) -> (Oddities, Vec<u8>) {
-    let (mut oddities, mut crowd) = (Oddities::default(), vec![0_u8; mask as usize + 1]);
+    let [mut reopened, mut backward, mut unstarted] = <[Tally; 3]>::default();
+    let mut crowd = vec![0_u8; mask as usize + 1];
     for item in items {
         let fact = facts.at(item);
         let finished = fact.finished();
@@ -74,16 +75,17 @@ fn part(facts: &Facts, timelines: &Timelines, items: Range<usize>, mask: u32) ->
             let n = &mut crowd[(minute(at) & mask) as usize];
             *n = n.saturating_add(1);
         }
-        let without_start = finished.is_some() && fact.spent().is_none();
-        let (n_reopened, n_backward) = (u64::from(fact.n_reopened()), u64::from(fact.n_backward()));
-        if n_reopened > 0 || n_backward > 0 || without_start {
-            let name = timelines.name(item);
-            oddities.insert_many(FindingCode::Reopened, name, n_reopened);
-            oddities.insert_many(FindingCode::BackwardMove, name, n_backward);
-            oddities.insert_many(FindingCode::FinishedWithoutStart, name, u64::from(without_start));
-        }
+        let name = || timelines.name(item);
+        reopened.insert_next(name, u64::from(fact.n_reopened()));
+        backward.insert_next(name, u64::from(fact.n_backward()));
+        unstarted.insert_next(name, u64::from(finished.is_some() && fact.spent().is_none()));
     }
-    (oddities, crowd)
+    let tallies = [
+        (FindingCode::Reopened, reopened),
+        (FindingCode::BackwardMove, backward),
+        (FindingCode::FinishedWithoutStart, unstarted),
+    ];
+    (Oddities::of(tallies), crowd)
 }
 
 #[cfg(test)]

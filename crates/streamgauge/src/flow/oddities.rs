@@ -19,6 +19,10 @@ impl Oddities {
         }
     }
 
+    pub(super) fn of(tallies: impl IntoIterator<Item = (FindingCode, Tally)>) -> Self {
+        Self(tallies.into_iter().collect())
+    }
+
     /// How many there are.
     pub(super) fn count(&self) -> u64 {
         self.0.values().map(Tally::count).sum()

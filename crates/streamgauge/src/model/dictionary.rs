@@ -13,9 +13,6 @@ pub(crate) const NULL_CODE: u32 = u32::MAX;
 /// How many codes there may be; the last two numbers mean "null" and "nothing is said".
 const MOST_CODES: u32 = u32::MAX - 1;
 
-/// How many texts are looked up together.
-const AT_ONCE: usize = 256;
-
 /// Texts in one arena, with an index over them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Dictionary {
@@ -123,16 +120,8 @@ impl Dictionary {
     fn intern_all(&mut self, other: &Self) -> Result<Vec<u32>> {
         self.index_all();
         let known = chunk::map_ranges(other.len(), |codes| {
-            let mut all = Vec::with_capacity(codes.len());
-            let (mut keys, mut found) = (Vec::with_capacity(AT_ONCE), Vec::with_capacity(AT_ONCE));
-            for start in codes.clone().step_by(AT_ONCE) {
-                let text = |i: usize| other.text((start + i) as u32);
-                keys.clear();
-                keys.extend((0..AT_ONCE.min(codes.end - start)).map(|i| self.key(text(i))));
-                self.find_indexed(&keys, text, &mut found);
-                all.append(&mut found);
-            }
-            all
+            let found = codes.map(|code| other.text(code as u32)).map(|text| self.find(&self.key(text), || text));
+            found.collect::<Vec<_>>()
         });
         // Those of another differ from each other, so that new ones are not looked for again; the index has them when it is next needed.
         let mut codes = Vec::with_capacity(other.len());
@@ -142,22 +131,9 @@ impl Dictionary {
         Ok(codes)
     }
 
-    /// Looks up many texts, of which the keys are known. One look-up does not wait for the other, so that far places of a large index are
-    /// fetched together.
-    pub(crate) fn find_all<'a>(&mut self, keys: &[Key], text: impl Fn(usize) -> &'a str, found: &mut Vec<Option<u32>>) {
-        self.index_all();
-        self.find_indexed(keys, text, found);
-    }
-
-    /// As [`find_all`](Self::find_all), among those that are in the index.
-    fn find_indexed<'a>(&self, keys: &[Key], text: impl Fn(usize) -> &'a str, found: &mut Vec<Option<u32>>) {
-        found.clear();
-        found.extend(keys.iter().enumerate().map(|(i, key)| self.find(key, || text(i))));
-    }
-
     /// The code of a text that is in the index.
     #[inline]
-    fn find<'a>(&self, key: &Key, text: impl Fn() -> &'a str) -> Option<u32> {
+    pub(crate) fn find<'a>(&self, key: &Key, text: impl Fn() -> &'a str) -> Option<u32> {
         self.index.find(key, |code| self.text(code) == text())
     }
 
@@ -205,7 +181,7 @@ impl Dictionary {
 
     /// Puts into the index what is not there.
     #[inline]
-    fn index_all(&mut self) {
+    pub(crate) fn index_all(&mut self) {
         if self.index.len() < self.len() {
             self.index_rest();
         }

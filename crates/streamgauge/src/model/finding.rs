@@ -171,6 +171,16 @@ impl Tally {
         }
     }
 
+    /// As [`insert`](Self::insert), of an item that stands behind all before it: only the first ones have to be named.
+    #[inline]
+    pub(crate) fn insert_next<'a>(&mut self, item: impl FnOnce() -> &'a str, n: u64) {
+        if n > 0 && self.sample.len() < SAMPLE {
+            self.insert(item(), n);
+        } else {
+            self.count += n;
+        }
+    }
+
     pub(crate) const fn count(&self) -> u64 {
         self.count
     }

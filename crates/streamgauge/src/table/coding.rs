@@ -105,7 +105,7 @@ fn code_strings<O: OffsetSizeTrait>(
     code_texts(texts, |row| short_key(texts.value(row)), |rows| texts_near(texts, rows), words, put)
 }
 
-/// Texts are brought near, and then looked up, many together.
+/// The texts of a block are brought near, and then looked up: one look-up does not wait for the other.
 fn code_texts<'a, A: ArrayAccessor<Item = &'a str>>(
     texts: A,
     short_key: impl Fn(usize) -> Option<Key>,
@@ -114,23 +114,20 @@ fn code_texts<'a, A: ArrayAccessor<Item = &'a str>>(
     mut put: impl FnMut(&[u32]),
 ) -> Result<()> {
     let mut block = Vec::with_capacity(BLOCK);
-    let (mut keys, mut found) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
     for rows in blocks(texts.len()) {
         let is_null = |row: usize| texts.nulls().is_some_and(|nulls| nulls.is_null(row));
-        // What a null stands on is no text.
-        let text = |row: usize| if is_null(row) { "" } else { texts.value(row) };
-        let short_key = |row: usize| if is_null(row) { None } else { short_key(row) };
-        let start = rows.start;
         bring_near(rows.clone());
-        keys.clear();
-        keys.extend(rows.clone().map(|row| short_key(row).unwrap_or_else(|| words.key(text(row)))));
-        words.find_all(&keys, |i| text(start + i), &mut found);
         block.clear();
-        for ((row, key), found) in rows.zip(&keys).zip(&found) {
-            block.push(match found {
-                _ if is_null(row) => NULL_CODE,
-                Some(code) => *code,
-                None => words.intern_key(*key, texts.value(row))?,
+        words.index_all();
+        for row in rows {
+            if is_null(row) {
+                block.push(NULL_CODE);
+                continue;
+            }
+            let key = short_key(row).unwrap_or_else(|| words.key(texts.value(row)));
+            block.push(match words.find(&key, || texts.value(row)) {
+                Some(code) => code,
+                None => words.intern_key(key, texts.value(row))?,
             });
         }
         put(&block);

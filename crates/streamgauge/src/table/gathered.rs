@@ -127,16 +127,22 @@ impl TableBuilder {
     }
 }
 
+/// What is asked of each value, as bits.
+fn bits<T: Copy>(values: &[T], ask: impl Fn(T) -> bool) -> BooleanBuffer {
+    let word = |values: &[T]| (0..).zip(values).fold(0, |word, (bit, value)| word | u64::from(ask(*value)) << bit);
+    let words: Vec<u64> = values.chunks(u64::BITS as usize).map(word).collect();
+    BooleanBuffer::new(words.into(), 0, values.len())
+}
+
 fn array(cells: Cells, numbers: Numbers) -> ArrayRef {
     let (values, beside) = match numbers {
         Numbers::All(values) => (values, None),
         Numbers::Beside(values, bytes, byte) => (values, Some((bytes, byte))),
     };
-    let is_there = |row: usize| match &beside {
-        Some((bytes, byte)) => bytes[row] == *byte,
-        None => values[row] != NULL,
-    };
-    let nulls = NullBuffer::new(BooleanBuffer::collect_bool(values.len(), is_there));
+    let nulls = NullBuffer::new(match beside {
+        Some((bytes, byte)) => bits(&bytes, |beside| beside == byte),
+        None => bits(&values, |value| value != NULL),
+    });
     let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
     match cells {
         Cells::Instants => Arc::new(TimestampMicrosecondArray::new(values, nulls).with_timezone("UTC")),
