@@ -11,6 +11,9 @@ use crate::model::{NULL_CODE, OrderedRows, RowBlock, SPREAD, Told};
 /// How many beginnings are remembered at most; items that begin otherwise go the long way.
 const MOST: usize = 1 << 12;
 
+/// To look in vain costs less than to find gains: by about so much.
+const MISSES_FOR_ONE: usize = 4;
+
 /// What is remembered.
 pub(super) struct Beginnings {
     /// By what a first row says, from its place on: the number of its beginning + 1, or 0 in free places. At least half of them are.
@@ -20,6 +23,9 @@ pub(super) struct Beginnings {
     told: Vec<u32>,
     /// What each sets, one behind the other.
     sets: Vec<Set>,
+    /// How many items began as others did, and how many did not.
+    n_found: usize,
+    n_missed: usize,
 }
 
 /// What held after a first row, beside what it says.
@@ -28,6 +34,9 @@ struct Beginning {
     state: u32,
     /// Where what it sets ends.
     sets_end: u32,
+    /// Where its attribute events begin in the piece; and its number there, once an item shares them.
+    events_start: u32,
+    shared: Option<u32>,
     phase_index: u32,
     kind_index: u32,
     now: Now,
@@ -57,7 +66,14 @@ impl Beginnings {
             list: Vec::with_capacity(n),
             told: Vec::with_capacity(n * n_attributes),
             sets: Vec::with_capacity(n * n_attributes),
+            n_found: 0,
+            n_missed: 0,
         }
+    }
+
+    /// Whether it is worth while to look: not where the table is full, and then hardly any item begins as others did.
+    const fn is_of_use(&self) -> bool {
+        self.has_room() || self.n_missed <= 2 * self.list.len() || self.n_missed <= MISSES_FOR_ONE * self.n_found
     }
 
     /// The number of the beginning that says so, or else the place where it is to be found.
@@ -77,7 +93,7 @@ impl Beginnings {
         }
     }
 
-    fn has_room(&self) -> bool {
+    const fn has_room(&self) -> bool {
         self.list.len() < self.places.len() / 2
     }
 
@@ -91,10 +107,13 @@ impl Beginnings {
 impl Walker<'_> {
     /// Takes the first row of an item that counts, which is the only one of its instant.
     pub(super) fn first_row(&mut self, log: &OrderedRows, block: &RowBlock, row: usize, told: &mut Told) {
-        let state = block.state[row];
-        match self.beginnings.find(state, told.first(log, block, row)) {
+        if !self.beginnings.is_of_use() {
+            return self.row_alone(log, block, row, told);
+        }
+        match self.beginnings.find(block.state[row], told.tell_first(log, block, row)) {
             Ok(number) => self.begin_as(number, block.at[row], block.number(row)),
             Err(place) => {
+                self.beginnings.n_missed += 1;
                 told.clear(log);
                 let n_odd = self.beginnings.has_room().then(|| self.part.oddities.count());
                 self.row_alone(log, block, row, told);
@@ -108,6 +127,7 @@ impl Walker<'_> {
 
     /// Lets the item at hand begin as others did, in a row of that number.
     fn begin_as(&mut self, number: usize, at: i64, row: usize) {
+        self.beginnings.n_found += 1;
         let Beginning { state, phase_index, kind_index, now, phase, flags, traits, was_typeless, .. } =
             self.beginnings.list[number];
         let event = |change| Fingerprint::event(self.name_hash, at, 0, change);
@@ -121,16 +141,19 @@ impl Walker<'_> {
         (self.phase_index, self.kind_index, self.phase, self.flags) = (phase_index, kind_index, phase, flags);
         (self.traits, self.was_typeless, self.is_new_item) = (traits, was_typeless, false);
         self.now = now;
-        self.beginning = Some(number as u32);
+        let n_events = self.beginnings.sets(number).len() as u32;
+        let Beginning { events_start, ref mut shared, .. } = self.beginnings.list[number];
+        let share = || self.part.piece.push_beginning(events_start..events_start + n_events);
+        self.beginning = Some(*shared.get_or_insert_with(share));
         self.push_instants(&[at], self.part.piece.steps.now.len(), Some(row));
         self.part.piece.steps.now.push(now);
     }
 
     /// Remembers how the item at hand began, which is to be found at that place.
     fn remember_beginning(&mut self, place: usize, told: &[u32]) {
-        let events = self.part.piece.push_beginning();
-        let attributes = &self.part.piece.attributes;
-        self.beginnings.sets.extend(events.map(|event| {
+        debug_assert!(!self.has_unknown_state && !self.has_unknown_type, "what is unknown is odd");
+        let (events_start, attributes) = (self.part.piece.next_attribute(), &self.part.piece.attributes);
+        self.beginnings.sets.extend((events_start..attributes.field.len()).map(|event| {
             let (field, value) = (attributes.field[event], attributes.value.get(event));
             Set { hash: self.walk.fingerprint.change(field, value), value, field }
         }));
@@ -138,6 +161,8 @@ impl Walker<'_> {
         self.beginnings.list.push(Beginning {
             state: self.state,
             sets_end: self.beginnings.sets.len() as u32,
+            events_start: events_start as u32,
+            shared: None,
             phase_index: self.phase_index,
             kind_index: self.kind_index,
             now: self.now,
@@ -158,19 +183,24 @@ mod tests {
     use crate::model::{EventLog, Finding, FlowModel};
     use crate::time::Instant;
 
-    /// An item, a minute, its state and its type.
+    /// An item, a half minute, its state and its type.
     type Row<'a> = (&'a str, i64, Option<&'a str>, Option<&'a str>);
 
-    const MODEL: &str = "on_unknown = \"waiting\"\n[phases]\nnew = [\"Open\"]\nactive = [\"Doing\"]\ndone = [\"Done\"]\nignored = [\"Parked\"]\n\
-                         [kinds]\nfeature = [\"Story\"]\nignored = [\"Epic\"]\ndefect = [\"Bug\"]\n\
-                         [[rule]]\nwhen = { blocked = [\"true\"] }\nphase = \"waiting\"";
+    /// With states in which an item is new, or none.
+    const MODELS: [(&str, bool); 2] =
+        [("new = [\"Open\"]\nactive = [\"Doing\"]", true), ("active = [\"Doing\"]\nwaiting = [\"Open\"]", false)];
+
+    fn model(phases: &str) -> FlowModel {
+        let rest = "done = [\"Done\"]\nignored = [\"Parked\"]\n[kinds]\nfeature = [\"Story\", \"Chore\"]\nignored = [\"Epic\"]\ndefect = [\"Bug\"]";
+        FlowModel::from_toml(&format!("on_unknown = \"waiting\"\n[phases]\n{phases}\n{rest}")).unwrap()
+    }
 
     /// The timelines of rows and of one more item, whose only event is a row, too, or not: then all are read event by event.
-    fn walked(rows: &[Row<'_>], are_rows: bool) -> (Timelines, Vec<Finding>) {
+    fn walked(rows: &[Row<'_>], phases: &str, are_rows: bool) -> (Timelines, Vec<Finding>) {
         let mut log = EventLog::builder();
-        let at = |minute: i64| Instant(minute * 60_000_000);
+        let at = |half_minute: i64| Instant(half_minute * 30_000_000);
         for &(item, minute, state, r#type) in rows {
-            let blocked = ("blocked", Some(if item == "R" { "true" } else { "false" }));
+            let blocked = ("blocked", Some(if item.starts_with('R') { "true" } else { "false" }));
             log.push_state_row(item, at(minute), state, [("type", r#type), blocked], None).unwrap();
         }
         match are_rows {
@@ -179,7 +209,7 @@ mod tests {
         }
         let log = log.finish().unwrap();
         assert_eq!(log.columns().ordered.is_some(), are_rows);
-        timelines(&log, &FlowModel::from_toml(MODEL).unwrap(), None).unwrap()
+        timelines(&log, &model(phases), None).unwrap()
     }
 
     /// Who begins as others did, shares what was set, until another field than the state is set; and nothing else is different.
@@ -210,54 +240,70 @@ mod tests {
             ("Q", 18, Some("Open"), Some("Task"), false),
             // Blocked from the first.
             ("R", 19, Some("Open"), Some("Story"), false),
+            ("R2", 19, Some("Open"), Some("Story"), true),
+            // The first that begins so is of another type later on.
+            ("S", 20, Some("Open"), Some("Chore"), false),
+            ("S", 21, Some("Open"), Some("Bug"), false),
+            ("T", 22, Some("Open"), Some("Chore"), true),
+            // A row at no plausible time before it.
+            ("U", -5, Some("Done"), Some("Bug"), true),
+            ("U", 23, Some("Open"), Some("Story"), true),
+            // Out of sight from the second row on.
+            ("V", 24, Some("Open"), Some("Story"), true),
         ];
         let shares = |item: &str| rows.iter().rfind(|row| row.0 == item).is_some_and(|row| row.4);
         let mut all: Vec<Row<'_>> =
             rows.iter().map(|&(item, at, state, r#type, _)| (item, at, state, r#type)).collect();
-        // All of them go on, and some are done.
-        for (minute, (item, ..)) in (100..).zip(rows) {
+        // All of them go on, one of them at once, and are done.
+        for (half_minute, (item, first, ..)) in (100..).zip(rows) {
             let r#type = rows.iter().rfind(|row| row.0 == item).and_then(|row| row.3);
-            all.push((item, minute, Some("Doing"), r#type));
-            all.push((item, minute + 50, Some("Done"), r#type));
+            all.push((
+                item,
+                if item == "D" { first + 1 } else { half_minute },
+                Some(if item == "V" { "Parked" } else { "Doing" }),
+                r#type,
+            ));
+            all.push((item, half_minute + 50, Some("Done"), r#type));
         }
-        let [(rows, odd), (events, odd_events)] = [true, false].map(|are_rows| walked(&all, are_rows));
-        assert_eq!(rows.n_items(), 19);
-        assert_eq!(odd, odd_events);
-        assert_eq!(rows.receipt, events.receipt);
-        for item in 0..rows.n_items() {
-            let (row, event) = (rows.item(item), events.item(item));
-            assert_eq!(
-                (row.beginning().is_some(), event.beginning()),
-                (shares(rows.name(item)), None),
-                "{}",
-                rows.name(item)
-            );
-            assert!(rows.attribute_events(item).eq(events.attribute_events(item)), "{}", rows.name(item));
-            let (steps, others) = (row.steps(), event.steps());
-            assert_eq!(steps.at, others.at);
-            assert!((0..steps.at.len()).all(|step| steps.now.at(step) == others.now.at(step)));
-            assert_eq!(row.traits().was_hidden, event.traits().was_hidden);
-            assert_eq!(row.traits().was_no_flow_item, event.traits().was_no_flow_item);
+        for (phases, has_new) in MODELS {
+            // Without new states it is not odd to begin in another one.
+            let shares = |item: &str| shares(item) || item == "G" && !has_new;
+            let [(rows, odd), (events, odd_events)] = [true, false].map(|are_rows| walked(&all, phases, are_rows));
+            assert_eq!((rows.n_items(), &odd, &rows.receipt), (24, &odd_events, &events.receipt));
+            for item in 0..rows.n_items() {
+                let (row, event, name) = (rows.item(item), events.item(item), rows.name(item));
+                assert_eq!((row.beginning().is_some(), event.beginning()), (shares(name), None), "{name}");
+                assert!(rows.attribute_events(item).eq(events.attribute_events(item)), "{name}");
+                let (steps, others) = (row.steps(), event.steps());
+                assert_eq!(steps.at, others.at, "{name}");
+                assert!((0..steps.at.len()).all(|step| steps.now.at(step) == others.now.at(step)), "{name}");
+                let [was, was_event] =
+                    [row, event].map(|item| (item.traits().was_hidden, item.traits().was_no_flow_item));
+                assert_eq!(was, was_event, "{name}");
+            }
         }
     }
 
-    /// As many beginnings as there is room for are found again, and those that are too many are not.
+    /// As many beginnings as there is room for are found again, and those that are too many are not; nor is any, if too many came first.
     #[test]
     fn no_more_are_remembered_than_there_is_room_for() {
-        let (n_types, n_pieces) = (MOST + 3, 8);
-        let mut log = EventLog::builder();
-        for item in 0..n_pieces * 2 * n_types {
-            let r#type = format!("type {}", item % n_types);
-            log.push_state_row(&format!("{item:05}"), Instant(0), Some("Open"), [("type", Some(&r#type[..]))], None)
-                .unwrap();
+        let n_pieces = 8;
+        for (n_types, n_shared) in [(MOST - 1, MOST - 1), (MOST + 3, MOST), (2 * MOST + 1, 0)] {
+            let mut log = EventLog::builder();
+            for item in 0..n_pieces * 2 * n_types {
+                let r#type = format!("type {}", item % n_types);
+                let fields = [("type", Some(&r#type[..]))];
+                log.push_state_row(&format!("{item:06}"), Instant(0), Some("Open"), fields, None).unwrap();
+            }
+            let (log, model) = (log.finish().unwrap(), FlowModel::from_toml("[phases]\nnew = [\"Open\"]").unwrap());
+            let (timelines, _) = chunk::with_threads(1, || timelines(&log, &model, None)).unwrap();
+            let shares = |item: &usize| timelines.item(*item).beginning().is_some();
+            assert_eq!((0..timelines.n_items()).filter(shares).count(), n_pieces * n_shared);
+            assert_eq!(timelines.n_beginnings(), n_pieces * n_shared);
+            assert!((0..timelines.n_items()).all(|item| {
+                let events: Vec<_> = timelines.attribute_events(item).map(|(_, _, value)| value as usize).collect();
+                events == [item % n_types]
+            }));
         }
-        let (log, model) = (log.finish().unwrap(), FlowModel::from_toml("[phases]\nnew = [\"Open\"]").unwrap());
-        let (timelines, _) = chunk::with_threads(1, || timelines(&log, &model, None)).unwrap();
-        let n_shared = (0..timelines.n_items()).filter(|item| timelines.item(*item).beginning().is_some()).count();
-        assert_eq!((timelines.n_beginnings(), n_shared), (n_pieces * MOST, n_pieces * MOST));
-        assert!((0..timelines.n_items()).all(|item| {
-            let events: Vec<_> = timelines.attribute_events(item).map(|(_, _, value)| value as usize).collect();
-            events == [item % n_types]
-        }));
     }
 }

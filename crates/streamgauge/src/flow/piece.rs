@@ -1,4 +1,4 @@
-//! Steps and attribute events of some items, one after the other, as columns.
+//! Steps and attribute events of some items, one after the other, as columns. Items that [begin alike](super::beginnings) share their events.
 
 use std::ops::Range;
 
@@ -131,11 +131,10 @@ impl Piece {
         }
     }
 
-    /// Lets other items share what the item at hand has set so far; gives its attribute events.
-    pub(super) fn push_beginning(&mut self) -> Range<usize> {
-        let events = self.next_attribute()..self.attributes.field.len();
-        self.beginnings.push(events.start as u32..events.end as u32);
-        events
+    /// Lets items share some attribute events, which are those of another one's beginning; gives that its number.
+    pub(super) fn push_beginning(&mut self, events: Range<u32>) -> u32 {
+        self.beginnings.push(events);
+        self.beginnings.len() as u32 - 1
     }
 
     /// Gives the item at hand attribute events of its own in place of those that it shared.

@@ -137,37 +137,43 @@ impl<'a> Last<'a> {
         Self { name, has: Has::Field(field) }
     }
 
-    /// The texts of codes; behind them null.
-    fn words(&self) -> Vec<Option<&'a str>> {
-        let values = match self.has {
-            Has::Kind => return Kind::ALL.iter().map(|kind| Some(kind.as_str())).chain([None]).collect(),
+    /// The values that its codes are of; those of kinds are not such.
+    fn values(&self) -> Option<&'a Dictionary> {
+        match self.has {
+            Has::Kind => None,
             Has::State(values) => values,
             Has::Field(field) => field.map(|(_, values)| values),
-        };
-        values.into_iter().flat_map(Dictionary::texts).map(Some).chain([None]).collect()
+        }
+    }
+
+    /// The texts of codes; behind them null.
+    fn words(&self) -> Vec<Option<&'a str>> {
+        let kinds = Kind::ALL.iter().filter(|_| matches!(self.has, Has::Kind)).map(|kind| kind.as_str());
+        kinds.chain(self.values().into_iter().flat_map(Dictionary::texts)).map(Some).chain([None]).collect()
+    }
+
+    /// How many there are.
+    fn n_words(&self) -> usize {
+        1 + if matches!(self.has, Has::Kind) { Kind::ALL.len() } else { self.values().map_or(0, Dictionary::len) }
     }
 }
 
 /// What items have of some columns in the end, in one pass over them.
 fn last_values(timelines: &Timelines, columns: &[Last<'_>]) -> Vec<TableBuilder> {
-    let words: Vec<_> = columns.iter().map(Last::words).collect();
     // As narrow as all of the columns can be.
-    match words.iter().map(Vec::len).max().unwrap_or_default() {
-        0..=0x100 => last_places::<u8>(timelines, columns, &words),
-        0x101..=0x1_0000 => last_places::<u16>(timelines, columns, &words),
-        _ => last_places::<u32>(timelines, columns, &words),
+    match columns.iter().map(Last::n_words).max().unwrap_or_default() {
+        0..=0x100 => last_places::<u8>(timelines, columns),
+        0x101..=0x1_0000 => last_places::<u16>(timelines, columns),
+        _ => last_places::<u32>(timelines, columns),
     }
 }
 
 /// As [`last_values`]: places among the words of each column are found first, item by item.
-fn last_places<T: ArrowNativeType>(
-    timelines: &Timelines,
-    columns: &[Last<'_>],
-    words: &[Vec<Option<&str>>],
-) -> Vec<TableBuilder> {
+fn last_places<T: ArrowNativeType>(timelines: &Timelines, columns: &[Last<'_>]) -> Vec<TableBuilder> {
     let width = columns.len();
     // A code is its word's place; that of null, which is larger, is behind all others.
-    let place = |code: u32, at: usize| T::usize_as((code as usize).min(words[at].len() - 1));
+    let null: Vec<usize> = columns.iter().map(|column| column.n_words() - 1).collect();
+    let place = |code: u32, at: usize| T::usize_as((code as usize).min(null[at]));
     let mut of_field = [None; 256];
     for (at, column) in columns.iter().enumerate() {
         if let Has::Field(Some((code, _))) = column.has {
@@ -207,7 +213,7 @@ fn last_places<T: ArrowNativeType>(
     chunk::map_each(width, |at| {
         let mut table = TableBuilder::new(timelines.receipt.clone());
         let places = last.chunks_exact(width).map(|last| last[at].as_usize() as u32);
-        table.words(&columns[at].name, &words[at], places);
+        table.words(&columns[at].name, &columns[at].words(), places);
         table
     })
 }

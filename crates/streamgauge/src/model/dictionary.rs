@@ -51,16 +51,17 @@ impl Dictionary {
 
     /// The code of `text`, which is added if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> Result<u32> {
-        self.intern_key(self.key(text), text)
+        self.intern_key(self.key(text), || text)
     }
 
     /// As [`intern`](Self::intern), with the key of the text.
-    pub(crate) fn intern_key(&mut self, key: Key, text: &str) -> Result<u32> {
+    #[inline]
+    pub(crate) fn intern_key<'a>(&mut self, key: Key, text: impl Fn() -> &'a str) -> Result<u32> {
         self.index_all();
-        if let Some(code) = self.find(&key, || text) {
+        if let Some(code) = self.find(&key, &text) {
             return Ok(code);
         }
-        let code = self.push(text)?;
+        let code = self.push(text())?;
         self.index.insert(key, code);
         Ok(code)
     }
@@ -133,7 +134,7 @@ impl Dictionary {
 
     /// The code of a text that is in the index.
     #[inline]
-    pub(crate) fn find<'a>(&self, key: &Key, text: impl Fn() -> &'a str) -> Option<u32> {
+    fn find<'a>(&self, key: &Key, text: impl Fn() -> &'a str) -> Option<u32> {
         self.index.find(key, |code| self.text(code) == text())
     }
 
@@ -181,7 +182,7 @@ impl Dictionary {
 
     /// Puts into the index what is not there.
     #[inline]
-    pub(crate) fn index_all(&mut self) {
+    fn index_all(&mut self) {
         if self.index.len() < self.len() {
             self.index_rest();
         }

@@ -50,9 +50,9 @@ impl Told {
         self.0.resize(rows.attributes.len(), NULL_CODE);
     }
 
-    /// What an item's first plausible row says.
+    /// Takes over what an item's first row says, which is plausible: null where it says nothing.
     #[inline]
-    pub(crate) fn first(&mut self, rows: &OrderedRows, block: &RowBlock, row: usize) -> &[u32] {
+    pub(crate) fn tell_first(&mut self, rows: &OrderedRows, block: &RowBlock, row: usize) -> &[u32] {
         let number = block.number(row);
         for ((_, values), told) in rows.attributes.iter().zip(&mut self.0) {
             let value = values.get(number);

@@ -118,17 +118,13 @@ fn code_texts<'a, A: ArrayAccessor<Item = &'a str>>(
         let is_null = |row: usize| texts.nulls().is_some_and(|nulls| nulls.is_null(row));
         bring_near(rows.clone());
         block.clear();
-        words.index_all();
         for row in rows {
-            if is_null(row) {
-                block.push(NULL_CODE);
-                continue;
-            }
-            let key = short_key(row).unwrap_or_else(|| words.key(texts.value(row)));
-            block.push(match words.find(&key, || texts.value(row)) {
-                Some(code) => code,
-                None => words.intern_key(key, texts.value(row))?,
-            });
+            let text = || texts.value(row);
+            let code = match is_null(row) {
+                true => NULL_CODE,
+                false => words.intern_key(short_key(row).unwrap_or_else(|| words.key(text())), text)?,
+            };
+            block.push(code);
         }
         put(&block);
     }

@@ -14,7 +14,8 @@ use crate::error::Result;
 use crate::kernel::chunk;
 use crate::model::{Codes, Dictionary, NULL_CODE};
 
-/// Each entry of the dictionary is looked up once, when a row first has it. A key that is no place in it means null.
+/// Each entry of the dictionary is looked up once, when a row first has it, but for [those in use](entries_in_use). A key that is no place in it means
+/// null.
 pub(super) fn code_keys<K: ArrowDictionaryKeyType>(
     keys: &PrimitiveArray<K>,
     values: &Texts,
@@ -56,7 +57,8 @@ pub(super) fn code_keys<K: ArrowDictionaryKeyType>(
     Ok(())
 }
 
-/// The entries of a dictionary, if each is another text and rows first have them in their order, as in a file they mostly do: then keys are codes.
+/// The entries of a dictionary that rows have, if each is another text and rows first have them in their order, as in a file they mostly do: then keys
+/// are codes.
 fn entries_in_use<K: ArrowDictionaryKeyType>(keys: &PrimitiveArray<K>, entries: &Texts) -> Option<Dictionary> {
     let Texts::Utf8(entries) = entries else { return None };
     if keys.null_count() > 0 || entries.null_count() > 0 {
@@ -70,11 +72,7 @@ fn entries_in_use<K: ArrowDictionaryKeyType>(keys: &PrimitiveArray<K>, entries: 
         }
         n_used += usize::from(key == n_used);
     }
-    if n_used == entries.len() {
-        Dictionary::of_distinct((0..entries.len()).map(|entry| entries.value(entry)))
-    } else {
-        None
-    }
+    if n_used <= entries.len() { Dictionary::of_distinct((0..n_used).map(|entry| entries.value(entry))) } else { None }
 }
 
 /// As [`code_keys`], where there are few entries: each row's byte is written to its place. `None` where they are many, or there is no dictionary.
@@ -182,8 +180,8 @@ mod tests {
         }
     }
 
-    /// What rows first have in the order of the entries is taken as it is; out of order, with one that nobody has, with one that stands there twice, with
-    /// a null or with a key that is no place it is looked up. The codes are the same.
+    /// What rows first have in the order of the entries is taken as it is; out of order, with one before it that nobody has, with one that stands there
+    /// twice, with a null or with a key that is no place it is looked up. The codes are the same.
     #[test]
     fn entries_in_use_are_taken_as_they_are() {
         let values = [Some("PAY-2"), Some("a long text that is none of the short ones"), Some("PAY-1"), Some("")];
@@ -193,7 +191,8 @@ mod tests {
             ([0, 1, 0, 2, 1, 3], &values, true),
             ([0, 2, 1, 3, 0, 0], &values, false),
             ([1, 0, 2, 3, 0, 0], &values, false),
-            ([0, 1, 0, 2, 1, 2], &values, false),
+            ([0, 1, 0, 2, 1, 2], &values, true),
+            ([0, 1, 0, 1, 1, 0], &twice, true),
             ([0, 1, 2, 3, 4, 0], &values, false),
             ([0, 1, 0, 2, 1, 3], &twice, false),
             ([0, 1, 0, 2, 1, 3], &with_null, false),
