@@ -69,13 +69,14 @@ fn long_form(sheet: &Sheet) -> Result<Vec<Event>, String> {
 }
 
 /// Every row is an event of the state. A further column is an event where it differs from the item's value before it
-/// in time; a null before any value is none. Of a row that repeats an earlier one, and of a row whose instant is not
+/// in time; a null before any value is none. Those of one row come in byte order of their names. Of a row that repeats an earlier one, and of a row whose instant is not
 /// plausible, only the event of the state is given: it is there to be counted, once, when it is dropped or set aside.
 fn state_log(sheet: &Sheet) -> Result<Vec<Event>, String> {
     let (item, at, state) = (sheet.need("item")?, sheet.need("at")?, sheet.need(STATE)?);
     let known = sheet.place("known_at");
     let is_attribute = |place: &usize| ![item, at, state].contains(place) && Some(*place) != known;
-    let attributes: Vec<usize> = (0..sheet.header.len()).filter(is_attribute).collect();
+    let mut attributes: Vec<usize> = (0..sheet.header.len()).filter(is_attribute).collect();
+    attributes.sort_by_key(|place| &sheet.header[*place]);
     let mut in_order = Vec::new();
     for row in &sheet.rows {
         in_order.push((parse_instant(&row[at])?, row));

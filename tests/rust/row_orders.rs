@@ -91,6 +91,10 @@ fn rows(anchor: i64, unknown: bool, kind: Rows) -> impl Strategy<Value = Vec<Row
                 let said = first.entry(row.item.as_bytes()[0] % 3).or_insert_with(|| row.said.clone());
                 row.said = if place % 9 == 8 { row.said.clone() } else { said.clone() };
             }
+            for item in ["A", "D"] {
+                let first = rows.iter_mut().filter(|row| row.item == item).min_by_key(|row| row.at);
+                first.into_iter().for_each(|row| row.state = Some("Open".to_owned()));
+            }
         }
         rows
     })

@@ -23,7 +23,7 @@ pub(super) struct Beginnings {
     told: Vec<u32>,
     /// What each sets, one behind the other.
     sets: Vec<Set>,
-    /// How many items began as others did, and how many did not.
+    /// How many times an item's was found, and how many times it was not.
     n_found: usize,
     n_missed: usize,
 }
@@ -71,9 +71,9 @@ impl Beginnings {
         }
     }
 
-    /// Whether it is worth while to look: not where the table is full, and then hardly any item begins as others did.
+    /// Whether it is worth while to look: no longer where many were not found, as they differ or were odd, and hardly any was.
     const fn is_of_use(&self) -> bool {
-        self.has_room() || self.n_missed <= 2 * self.list.len() || self.n_missed <= MISSES_FOR_ONE * self.n_found
+        self.n_missed <= self.places.len() || self.n_missed <= MISSES_FOR_ONE * self.n_found
     }
 
     /// The number of the beginning that says so, or else the place where it is to be found.
@@ -191,7 +191,7 @@ mod tests {
         [("new = [\"Open\"]\nactive = [\"Doing\"]", true), ("active = [\"Doing\"]\nwaiting = [\"Open\"]", false)];
 
     fn model(phases: &str) -> FlowModel {
-        let rest = "done = [\"Done\"]\nignored = [\"Parked\"]\n[kinds]\nfeature = [\"Story\", \"Chore\"]\nignored = [\"Epic\"]\ndefect = [\"Bug\"]";
+        let rest = "done = [\"Done\"]\nignored = [\"Parked\"]\n[[rule]]\nwhen = { blocked = [\"true\"], state = [\"Doing\"] }\nphase = \"waiting\"\n[kinds]\nfeature = [\"Story\", \"Chore\"]\nignored = [\"Epic\"]\ndefect = [\"Bug\"]";
         FlowModel::from_toml(&format!("on_unknown = \"waiting\"\n[phases]\n{phases}\n{rest}")).unwrap()
     }
 
@@ -284,26 +284,45 @@ mod tests {
         }
     }
 
-    /// As many beginnings as there is room for are found again, and those that are too many are not; nor is any, if too many came first.
+    /// By how many items there are, how many share what was set, of a few ranges of items; and how many beginnings they share. What their types are is
+    /// said by their places in the range; those without a number are of a state that is odd.
+    fn shared(n: usize, r#type: impl Fn(usize) -> Option<usize>) -> (usize, usize) {
+        const N_RANGES: usize = 8;
+        let mut log = EventLog::builder();
+        for item in 0..N_RANGES * n {
+            let (name, number) = (format!("{item:06}"), r#type(item % n));
+            let text = format!("type {}", number.unwrap_or_default());
+            let state = if number.is_some() { "Open" } else { "Doing" };
+            log.push_state_row(&name, Instant(0), Some(state), [("type", Some(&text[..]))], None).unwrap();
+        }
+        let model = FlowModel::from_toml("[phases]\nnew = [\"Open\"]\nactive = [\"Doing\"]").unwrap();
+        let (timelines, _) = chunk::with_threads(1, || timelines(&log.finish().unwrap(), &model, None)).unwrap();
+        let fields = &timelines.log.columns().fields;
+        for item in 0..timelines.n_items() {
+            let text = |(_, field, value): (i64, u8, u32)| fields[usize::from(field)].values.text(value);
+            let number = r#type(item % n).unwrap_or_default();
+            assert!(timelines.attribute_events(item).map(text).eq([format!("type {number}")]));
+        }
+        let shares = |item: &usize| timelines.item(*item).beginning().is_some();
+        ((0..timelines.n_items()).filter(shares).count() / N_RANGES, timelines.n_beginnings() / N_RANGES)
+    }
+
+    /// As many beginnings as there is room for are found again, and those that are too many are not.
     #[test]
     fn no_more_are_remembered_than_there_is_room_for() {
-        let n_pieces = 8;
-        for (n_types, n_shared) in [(MOST - 1, MOST - 1), (MOST + 3, MOST), (2 * MOST + 1, 0)] {
-            let mut log = EventLog::builder();
-            for item in 0..n_pieces * 2 * n_types {
-                let r#type = format!("type {}", item % n_types);
-                let fields = [("type", Some(&r#type[..]))];
-                log.push_state_row(&format!("{item:06}"), Instant(0), Some("Open"), fields, None).unwrap();
-            }
-            let (log, model) = (log.finish().unwrap(), FlowModel::from_toml("[phases]\nnew = [\"Open\"]").unwrap());
-            let (timelines, _) = chunk::with_threads(1, || timelines(&log, &model, None)).unwrap();
-            let shares = |item: &usize| timelines.item(*item).beginning().is_some();
-            assert_eq!((0..timelines.n_items()).filter(shares).count(), n_pieces * n_shared);
-            assert_eq!(timelines.n_beginnings(), n_pieces * n_shared);
-            assert!((0..timelines.n_items()).all(|item| {
-                let events: Vec<_> = timelines.attribute_events(item).map(|(_, _, value)| value as usize).collect();
-                events == [item % n_types]
-            }));
-        }
+        let twice = |n: usize| shared(2 * n, |item| Some(item % n));
+        assert_eq!(twice(MOST - 1), (MOST - 1, MOST - 1));
+        assert_eq!(twice(MOST + 3), (MOST, MOST));
+    }
+
+    /// Where too many come that are not found, whether they differ or are odd, nothing is looked for any more, unless enough others are found.
+    #[test]
+    fn what_is_hardly_ever_found_is_not_looked_for() {
+        let n = 2 * MOST + 1;
+        assert_eq!(shared(2 * n, |item| Some(item % n)), (0, 0));
+        assert_eq!(shared(n + 9, |item| (item >= n).then_some(0)), (0, 0));
+        assert_eq!(shared(n + 7, |item| (item >= n - 2).then_some(0)), (8, 1));
+        // Every second item begins as the first one.
+        assert_eq!(shared(2 * n, |item| Some(if item % 2 == 0 { 0 } else { item })), (n - 1, 1));
     }
 }

@@ -145,7 +145,7 @@ impl<'a> Walker<'a> {
         let nows = Nows::with_capacity(walk.states.len() - 1, n_rows);
         Self {
             walk,
-            part: Part::new(Piece::with_capacity(n_items, (n_attributes, n_beginnings), nows, n_own)),
+            part: Part::new(Piece::with_capacity(n_items, n_attributes, nows, n_own)),
             state: NULL_CODE,
             values: vec![NULL_CODE; walk.n_fields],
             flags: 0,

@@ -38,6 +38,9 @@ struct Starts {
     beginning: u32,
 }
 
+/// Items mostly share not more beginnings than so many.
+const FEW_BEGINNINGS: usize = 256;
+
 /// The number of no beginning.
 const NONE: u32 = u32::MAX;
 
@@ -103,13 +106,8 @@ impl Attributes {
 }
 
 impl Piece {
-    /// Room for so many items, attribute events, beginnings and steps, of which so many have instants of their own.
-    pub(super) fn with_capacity(
-        n_items: usize,
-        (n_attributes, n_beginnings): (usize, usize),
-        now: Nows,
-        n_own: usize,
-    ) -> Self {
+    /// Room for so many items, attribute events and steps, of which so many have instants of their own.
+    pub(super) fn with_capacity(n_items: usize, n_attributes: usize, now: Nows, n_own: usize) -> Self {
         let steps = Steps { at: Vec::with_capacity(n_own), now };
         let mut starts = Vec::with_capacity(n_items + 1);
         starts.push(Starts::default());
@@ -126,7 +124,7 @@ impl Piece {
                 value: Codes::with_capacity(n_attributes),
             },
             late: Vec::new(),
-            beginnings: Vec::with_capacity(n_beginnings),
+            beginnings: Vec::with_capacity(FEW_BEGINNINGS),
             first_beginning: 0,
         }
     }

@@ -253,7 +253,7 @@ mod tests {
         let lists: [&[u32]; 6] = [&[], &[3], &[4, 5, 6], &[8, 10], &[11, 12, 15, 16], &[17]];
         let mut runs = Runs::default();
         for codes in lists {
-            let mut piece = Piece::with_capacity(0, (0, 0), Nows::with_capacity(0, 0), 0);
+            let mut piece = Piece::with_capacity(0, 0, Nows::with_capacity(0, 0), 0);
             let traits = |code: u32| Traits { was_hidden: code.is_multiple_of(2), ..Traits::default() };
             codes.iter().for_each(|code| piece.push_item(*code, 0, traits(*code), None));
             runs.push(piece);

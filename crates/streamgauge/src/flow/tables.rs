@@ -137,24 +137,23 @@ impl<'a> Last<'a> {
         Self { name, has: Has::Field(field) }
     }
 
-    /// The values that its codes are of; those of kinds are not such.
-    fn values(&self) -> Option<&'a Dictionary> {
-        match self.has {
-            Has::Kind => None,
-            Has::State(values) => values,
-            Has::Field(field) => field.map(|(_, values)| values),
-        }
-    }
-
     /// The texts of codes; behind them null.
     fn words(&self) -> Vec<Option<&'a str>> {
-        let kinds = Kind::ALL.iter().filter(|_| matches!(self.has, Has::Kind)).map(|kind| kind.as_str());
-        kinds.chain(self.values().into_iter().flat_map(Dictionary::texts)).map(Some).chain([None]).collect()
+        let values = match self.has {
+            Has::Kind => return Kind::ALL.iter().map(|kind| Some(kind.as_str())).chain([None]).collect(),
+            Has::State(values) => values,
+            Has::Field(field) => field.map(|(_, values)| values),
+        };
+        values.into_iter().flat_map(Dictionary::texts).map(Some).chain([None]).collect()
     }
 
     /// How many there are.
     fn n_words(&self) -> usize {
-        1 + if matches!(self.has, Has::Kind) { Kind::ALL.len() } else { self.values().map_or(0, Dictionary::len) }
+        1 + match self.has {
+            Has::Kind => Kind::ALL.len(),
+            Has::State(values) => values.map_or(0, Dictionary::len),
+            Has::Field(field) => field.map_or(0, |(_, values)| values.len()),
+        }
     }
 }
 
