@@ -22,6 +22,8 @@ enum Rows {
     Plain,
     /// Most say of the attributes what the first row of their item says, so that they set nothing but the state.
     Steady,
+    /// Items go one way, at other times, but for some rows of the last of them.
+    Alike,
     /// Some say nothing of some attributes.
     Silent,
     /// Among them are events of the long form, and some tell when they became known.
@@ -96,8 +98,31 @@ fn rows(anchor: i64, unknown: bool, kind: Rows) -> impl Strategy<Value = Vec<Row
                 first.into_iter().for_each(|row| row.state = Some("Open".to_owned()));
             }
         }
+        if kind == Rows::Alike {
+            rows = alike(anchor, rows);
+        }
         rows
     })
+}
+
+/// The first rows as the way that six items go, and the others as rows of the last of them.
+fn alike(anchor: i64, mut rows: Vec<Row>) -> Vec<Row> {
+    let way: Vec<Row> = rows.drain(..rows.len().min(6)).collect();
+    let at = |hour: usize| anchor + hour as i64 * 3_600_000_000;
+    let of_way = |number: usize, item: &str| {
+        let row = |(step, row): (usize, &Row)| Row {
+            item: item.to_owned(),
+            at: at(6 * step + number),
+            state: if step == 0 { Some("Open".to_owned()) } else { row.state.clone() },
+            said: way[0].said.clone(),
+            ..row.clone()
+        };
+        way.iter().enumerate().map(row).collect::<Vec<_>>()
+    };
+    rows.truncate(4);
+    rows.iter_mut().for_each(|row| row.item = "F".to_owned());
+    let items = ["A", "B", "C", "D", "E", "F"].into_iter().enumerate();
+    items.flat_map(|(number, item)| of_way(number, item)).chain(rows).collect()
 }
 
 /// Items whose names are numbers, as many trackers have them.
@@ -208,6 +233,11 @@ proptest! {
 
     #[test]
     fn rows_that_set_nothing_but_the_state((rows, shuffled, piece, case) in cases(Rows::Steady)) {
+        check(&orders(&rows, &shuffled), piece, &case)?;
+    }
+
+    #[test]
+    fn items_that_go_alike((rows, shuffled, piece, case) in cases(Rows::Alike)) {
         check(&orders(&rows, &shuffled), piece, &case)?;
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Items that begin alike share what was set then: their attribute events stand [in the piece](super::piece) once.
 
+use super::alike::Alike;
 use super::fingerprint::Fingerprint;
 use super::history::Walker;
 use super::now::Now;
@@ -11,32 +12,29 @@ use crate::model::{NULL_CODE, OrderedRows, RowBlock, SPREAD, Told};
 /// How many beginnings are remembered at most; items that begin otherwise go the long way.
 const MOST: usize = 1 << 12;
 
-/// To look in vain costs less than to find gains: by about so much.
-const MISSES_FOR_ONE: usize = 4;
-
 /// What is remembered.
 pub(super) struct Beginnings {
-    /// By what a first row says, from its place on: the number of its beginning + 1, or 0 in free places. At least half of them are.
-    places: Vec<u32>,
+    /// By what a first row says.
+    pub(super) known: Alike,
     list: Vec<Beginning>,
     /// What each says of the attributes, one behind the other.
     told: Vec<u32>,
     /// What each sets, one behind the other.
     sets: Vec<Set>,
-    /// How many times an item's was found, and how many times it was not.
-    n_found: usize,
-    n_missed: usize,
 }
 
 /// What held after a first row, beside what it says.
 #[derive(Clone, Copy)]
 struct Beginning {
     state: u32,
-    /// Where what it sets ends.
+    /// Where what it sets stands.
+    sets_start: u32,
     sets_end: u32,
     /// Where its attribute events begin in the piece; and its number there, once an item shares them.
     events_start: u32,
-    shared: Option<u32>,
+    shared: Option<u16>,
+    /// Where the answers stand for the states that may follow, if there are any.
+    answers: Option<u32>,
     phase_index: u32,
     kind_index: u32,
     now: Now,
@@ -44,6 +42,15 @@ struct Beginning {
     flags: u8,
     traits: Traits,
     was_typeless: bool,
+}
+
+/// A beginning that is known, with states that may follow.
+pub(super) struct Begun {
+    pub(super) number: usize,
+    pub(super) answers: u32,
+    pub(super) now: Now,
+    pub(super) traits: Traits,
+    pub(super) was_typeless: bool,
 }
 
 /// An attribute that is set.
@@ -56,66 +63,51 @@ struct Set {
 impl Beginnings {
     /// How many there may be of so many items.
     pub(super) fn most(n_items: usize) -> usize {
-        n_items.clamp(1, MOST).next_power_of_two()
+        Alike::most(n_items, MOST)
     }
 
     /// Room for so many, each with so many attributes.
     pub(super) fn new(n: usize, n_attributes: usize) -> Self {
         Self {
-            places: vec![0; 2 * n],
+            known: Alike::new(n),
             list: Vec::with_capacity(n),
             told: Vec::with_capacity(n * n_attributes),
             sets: Vec::with_capacity(n * n_attributes),
-            n_found: 0,
-            n_missed: 0,
         }
-    }
-
-    /// Whether it is worth while to look: no longer where many were not found, as they differ or were odd, and hardly any was.
-    const fn is_of_use(&self) -> bool {
-        self.n_missed <= self.places.len() || self.n_missed <= MISSES_FOR_ONE * self.n_found
     }
 
     /// The number of the beginning that says so, or else the place where it is to be found.
     #[inline]
     fn find(&self, state: u32, told: &[u32]) -> Result<usize, usize> {
+        let Self { known, list, told: all_told, .. } = self;
         let spread = |hash: u64, code: &u32| (hash.rotate_left(5) ^ u64::from(*code)).wrapping_mul(SPREAD);
         let hash = told.iter().fold(spread(0, &state), spread);
-        let mut place = (hash >> (u64::BITS - self.places.len().ilog2())) as usize;
-        loop {
-            let Some(number) = self.places[place].checked_sub(1) else { return Err(place) };
-            let number = number as usize;
-            let known = &self.told[number * told.len()..][..told.len()];
-            if self.list[number].state == state && known.iter().zip(told).all(|(known, told)| known == told) {
-                return Ok(number);
-            }
-            place = (place + 1) % self.places.len();
-        }
-    }
-
-    const fn has_room(&self) -> bool {
-        self.list.len() < self.places.len() / 2
+        known.find(hash, |number| {
+            let known = &all_told[number * told.len()..][..told.len()];
+            list[number].state == state && known.iter().zip(told).all(|(known, told)| known == told)
+        })
     }
 
     /// What a beginning sets.
     fn sets(&self, number: usize) -> &[Set] {
-        let start = number.checked_sub(1).map_or(0, |before| self.list[before].sets_end);
-        &self.sets[start as usize..self.list[number].sets_end as usize]
+        let Beginning { sets_start, sets_end, .. } = self.list[number];
+        &self.sets[sets_start as usize..sets_end as usize]
     }
 }
 
 impl Walker<'_> {
     /// Takes the first row of an item that counts, which is the only one of its instant.
     pub(super) fn first_row(&mut self, log: &OrderedRows, block: &RowBlock, row: usize, told: &mut Told) {
-        if !self.beginnings.is_of_use() {
+        if !self.beginnings.known.is_of_use() {
             return self.row_alone(log, block, row, told);
         }
-        match self.beginnings.find(block.state[row], told.tell_first(log, block, row)) {
+        let found = self.beginnings.find(block.state[row], told.tell_first(log, block, row));
+        self.beginnings.known.count(found.is_ok());
+        match found {
             Ok(number) => self.begin_as(number, block.at[row], block.number(row)),
             Err(place) => {
-                self.beginnings.n_missed += 1;
                 told.clear(log);
-                let n_odd = self.beginnings.has_room().then(|| self.part.oddities.count());
+                let n_odd = self.beginnings.known.has_room().then(|| self.part.oddities.count());
                 self.row_alone(log, block, row, told);
                 // What is odd is told of each item.
                 if n_odd == Some(self.part.oddities.count()) {
@@ -127,42 +119,62 @@ impl Walker<'_> {
 
     /// Lets the item at hand begin as others did, in a row of that number.
     fn begin_as(&mut self, number: usize, at: i64, row: usize) {
-        self.beginnings.n_found += 1;
         let Beginning { state, phase_index, kind_index, now, phase, flags, traits, was_typeless, .. } =
             self.beginnings.list[number];
-        let event = |change| Fingerprint::event(self.name_hash, at, 0, change);
-        let mut fingerprint = event(self.walk.set(state).hash);
+        self.part.fingerprint =
+            self.part.fingerprint.wrapping_add(self.beginning_fingerprint(number, self.name_hash, at));
         for set in self.beginnings.sets(number) {
             self.values[usize::from(set.field)] = set.value;
-            fingerprint = fingerprint.wrapping_add(event(set.hash));
         }
-        self.part.fingerprint = self.part.fingerprint.wrapping_add(fingerprint);
         (self.state, self.state_since, self.has_had_state) = (state, at, state != NULL_CODE);
         (self.phase_index, self.kind_index, self.phase, self.flags) = (phase_index, kind_index, phase, flags);
         (self.traits, self.was_typeless, self.is_new_item) = (traits, was_typeless, false);
         self.now = now;
-        let n_events = self.beginnings.sets(number).len() as u32;
-        let Beginning { events_start, ref mut shared, .. } = self.beginnings.list[number];
-        let share = || self.part.piece.push_beginning(events_start..events_start + n_events);
-        self.beginning = Some(*shared.get_or_insert_with(share));
+        self.beginning = Some(self.share_beginning(number));
         self.push_instants(&[at], self.part.piece.steps.now.len(), Some(row));
         self.part.piece.steps.now.push(now);
+    }
+
+    /// What it is found as, where an item began so.
+    pub(super) fn begun_as(&mut self, log: &OrderedRows, block: &RowBlock, row: usize) -> Option<Begun> {
+        self.told.turn(log);
+        let number = self.beginnings.find(block.state[row], self.told.tell_first(log, block, row)).ok()?;
+        let Beginning { answers, now, traits, was_typeless, .. } = self.beginnings.list[number];
+        Some(Begun { number, answers: answers?, now, traits, was_typeless })
+    }
+
+    /// The summand of a first row, for an item's name of that hash.
+    pub(super) fn beginning_fingerprint(&self, number: usize, name_hash: u64, at: i64) -> u128 {
+        let event = |change| Fingerprint::event(name_hash, at, 0, change);
+        let state = event(self.walk.set(self.beginnings.list[number].state).hash);
+        self.beginnings.sets(number).iter().fold(state, |sum, set| sum.wrapping_add(event(set.hash)))
+    }
+
+    /// Lets one more item share what is set; gives its number in the piece.
+    pub(super) fn share_beginning(&mut self, number: usize) -> u16 {
+        let Beginning { events_start, sets_start, sets_end, ref mut shared, .. } = self.beginnings.list[number];
+        let events = events_start..events_start + (sets_end - sets_start);
+        *shared.get_or_insert_with(|| self.part.piece.push_beginning(events))
     }
 
     /// Remembers how the item at hand began, which is to be found at that place.
     fn remember_beginning(&mut self, place: usize, told: &[u32]) {
         debug_assert!(!self.has_unknown_state && !self.has_unknown_type, "what is unknown is odd");
         let (events_start, attributes) = (self.part.piece.next_attribute(), &self.part.piece.attributes);
+        let sets_start = self.beginnings.sets.len() as u32;
         self.beginnings.sets.extend((events_start..attributes.field.len()).map(|event| {
             let (field, value) = (attributes.field[event], attributes.value.get(event));
             Set { hash: self.walk.fingerprint.change(field, value), value, field }
         }));
         self.beginnings.told.extend_from_slice(told);
+        let answers = self.answers().map(|(_, places)| places.start as u32);
         self.beginnings.list.push(Beginning {
             state: self.state,
+            sets_start,
             sets_end: self.beginnings.sets.len() as u32,
             events_start: events_start as u32,
             shared: None,
+            answers,
             phase_index: self.phase_index,
             kind_index: self.kind_index,
             now: self.now,
@@ -171,7 +183,7 @@ impl Walker<'_> {
             traits: self.traits,
             was_typeless: self.was_typeless,
         });
-        self.beginnings.places[place] = self.beginnings.list.len() as u32;
+        self.beginnings.known.remember(place);
     }
 }
 

@@ -158,9 +158,19 @@ impl Pairs {
     fn new(timelines: &Timelines) -> Self {
         let n_states = timelines.states().map_or(0, |states| states.len());
         let n_keys = n_standings(n_states);
+        let keys = timelines.of_variants(Now::standing);
         let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
             let mut met = Met { is_there: vec![false; n_keys], first: vec![i64::MAX; n_keys] };
-            timelines.each(items, |number, item| met.add(timelines, number, item));
+            let mut first = vec![i64::MAX; keys.all().len()];
+            timelines.each(items, |number, item| match item.variant().filter(|_| item.is_plain()) {
+                Some(variant) => {
+                    let first = &mut first[keys.places(variant)];
+                    let at = item.at(first.len());
+                    first.iter_mut().zip(at).for_each(|(first, &at)| *first = at.min(*first));
+                }
+                None => met.add(timelines, number, item),
+            });
+            keys.all().iter().zip(first).for_each(|(key, at)| met.first[*key] = at.min(met.first[*key]));
             met
         });
         let first = |key: usize| parts.iter().map(|part| part.first[key]).min().unwrap_or(i64::MAX);
@@ -206,8 +216,8 @@ struct Met {
 
 impl Met {
     fn add(&mut self, timelines: &Timelines, number: usize, item: Item<'_>) {
-        if let Some(steps) = item.plain_steps() {
-            steps.each_held(|at, now| {
+        if item.is_plain() {
+            item.steps().each_held(|at, now| {
                 let first = &mut self.first[now.standing()];
                 *first = at.min(*first);
             });

@@ -123,18 +123,17 @@ impl Fact<'_> {
 }
 
 impl Facts {
-    /// The facts of all items, each of which `replay` gives in its end.
+    /// The facts of all items, each of which `of` gives.
     pub(super) fn new(
         timelines: &Timelines,
-        replay: impl Fn(Item<'_>) -> ItemState + Sync + Send,
+        of: impl Fn(Item<'_>) -> ItemFacts + Sync + Send,
         working: Vec<Option<Spent>>,
     ) -> Self {
         let columns = Gathered::new(timelines.n_items(), |items, piece| {
             let first = items.start;
             timelines.each(items, |number, item| {
-                let state = replay(item);
-                let (numbers, outcome) = facts(&state);
-                piece.put(number - first, numbers, [state.n_reopened, state.n_backward], outcome as u8);
+                let ItemFacts { numbers, counts, outcome } = of(item);
+                piece.put(number - first, numbers, counts, outcome as u8);
             });
         });
         Self { columns, working }
@@ -188,21 +187,33 @@ impl Facts {
     }
 }
 
-/// An item's numbers, by column, and its outcome.
-fn facts(item: &ItemState) -> ([i64; N_COLUMNS], Outcome) {
-    let Standing { outcome, started, finished, cancelled_at } = Standing::of(item);
-    let or_null = |number: Option<i64>| number.unwrap_or(NULL);
-    let spent = spent(item).unwrap_or(Spent { active: NULL, waiting: NULL, paused: NULL });
-    let numbers = [
-        item.arrived,
-        or_null(started),
-        or_null(finished),
-        or_null(cancelled_at),
-        spent.active,
-        spent.waiting,
-        spent.paused,
-    ];
-    (numbers, outcome)
+/// What an item's clock says in the end.
+pub(super) struct ItemFacts {
+    /// By column.
+    numbers: [i64; N_COLUMNS],
+    /// How often it was reopened and moved backward.
+    pub(super) counts: [u32; 2],
+    pub(super) outcome: Outcome,
+}
+
+impl ItemFacts {
+    /// By when the item arrived, started, finished and was cancelled, and what it spent.
+    #[inline]
+    pub(super) fn new(moments: [i64; 4], spent: Option<Spent>, counts: [u32; 2], outcome: Outcome) -> Self {
+        let [arrived, started, finished, cancelled_at] = moments;
+        let Spent { active, waiting, paused } = spent.unwrap_or(Spent { active: NULL, waiting: NULL, paused: NULL });
+        Self { numbers: [arrived, started, finished, cancelled_at, active, waiting, paused], counts, outcome }
+    }
+
+    pub(super) fn of(item: &ItemState) -> Self {
+        let Standing { outcome, started, finished, cancelled_at } = Standing::of(item);
+        let moments = [Some(item.arrived), started, finished, cancelled_at].map(|at| at.unwrap_or(NULL));
+        Self::new(moments, spent(item), [item.n_reopened, item.n_backward], outcome)
+    }
+
+    pub(super) const fn number(&self, column: Column) -> i64 {
+        self.numbers[column as usize]
+    }
 }
 
 /// One way to measure what was spent.

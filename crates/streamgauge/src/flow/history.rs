@@ -8,6 +8,7 @@ use super::now::{BLOCKED_BY_FLAG, Now, Nows, REMOVED};
 use super::piece::{Piece, Traits};
 use super::plain::Plain;
 use super::steps::{FieldSet, Flag, Part};
+use super::variants::Variants;
 use crate::kernel::group::Runs as RowsOf;
 use crate::kernel::replay::NEW;
 use crate::model::{Compiled, Events, FindingCode, NO_KIND, NULL_CODE, Names, OnUnknown, OrderedRows, RowBlock, Told};
@@ -109,7 +110,10 @@ pub(super) struct Walker<'a> {
     pub(super) plain: Plain,
     pub(super) beginnings: Beginnings,
     /// How the item began, if others began so before it and nothing was set since but the state.
-    pub(super) beginning: Option<u32>,
+    pub(super) beginning: Option<u16>,
+    pub(super) variants: Variants,
+    /// How many of its rows set nothing but a state of which it was known what it leads to.
+    pub(super) n_plain: usize,
     pub(super) name: &'a str,
     pub(super) name_hash: u64,
     pub(super) phase_index: u32,
@@ -137,9 +141,9 @@ impl<'a> Walker<'a> {
     /// A walker that will meet so many items and rows.
     pub(super) fn new(walk: &'a Walk<'a>, n_items: usize, n_rows: usize) -> Self {
         // Only rows are walked as others were before.
-        let (n_own, n_beginnings, n_fields) = match walk.source {
-            Source::Rows(log) => (0, Beginnings::most(n_items), log.attributes.len()),
-            Source::Events(..) => (n_rows, 0, 0),
+        let (n_own, n_beginnings, n_fields, n_variants) = match walk.source {
+            Source::Rows(log) => (0, Beginnings::most(n_items), log.attributes.len(), Variants::most(n_items)),
+            Source::Events(..) => (n_rows, 0, 0, 0),
         };
         let n_attributes = (n_items * (walk.n_fields + 1)).min(n_rows);
         let nows = Nows::with_capacity(walk.states.len() - 1, n_rows);
@@ -156,6 +160,8 @@ impl<'a> Walker<'a> {
             plain: Plain::default(),
             beginnings: Beginnings::new(n_beginnings, n_fields),
             beginning: None,
+            variants: Variants::new(n_variants),
+            n_plain: 0,
             name: "",
             name_hash: 0,
             phase_index: 0,
@@ -194,7 +200,7 @@ impl<'a> Walker<'a> {
         self.has_unknown_state = false;
         self.has_unknown_type = false;
         self.was_typeless = false;
-        self.beginning = None;
+        (self.beginning, self.n_plain) = (None, 0);
         self.traits = Traits::default();
         (self.at_start, self.now_start) = (self.part.piece.steps.at.len(), self.part.piece.steps.now.len());
         self.shared = match self.walk.source {
@@ -210,13 +216,18 @@ impl<'a> Walker<'a> {
         if is_there {
             self.traits.shares_instants = self.shared.is_some();
             let at_start = self.shared.map_or(self.at_start, |(_, first)| first);
-            part.piece.push_item(code, at_start, self.traits, self.beginning);
+            part.piece.push_item(code, at_start, self.traits, self.beginning, None);
         }
-        if self.was_typeless {
-            part.oddities.insert(FindingCode::NoType, self.name);
+        self.tell_types(self.name, self.was_typeless, self.traits);
+    }
+
+    /// Tells what is odd about the types of an item.
+    pub(super) fn tell_types(&mut self, name: &str, was_typeless: bool, traits: Traits) {
+        if was_typeless {
+            self.part.oddities.insert(FindingCode::NoType, name);
         }
-        if self.traits.was_no_flow_item {
-            part.oddities.insert(FindingCode::IgnoredType, self.name);
+        if traits.was_no_flow_item {
+            self.part.oddities.insert(FindingCode::IgnoredType, name);
         }
     }
 

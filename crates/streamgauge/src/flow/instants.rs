@@ -38,10 +38,15 @@ impl Walker<'_> {
         for item in items {
             let rows = log.of_item(item);
             block.turn_to(place, rows.start);
+            let places = place..place + rows.len();
+            place = places.end;
+            let Err(new) = self.as_others(item as u32, log, &block, places.clone()) else { continue };
             self.begin(item as u32, rows.start);
-            self.rows(log, &block, place..place + rows.len());
+            self.rows(log, &block, places.clone());
+            if let Some(new) = new.filter(|_| self.n_plain + 1 == places.len()) {
+                self.remember_variant(new, &block.state[places.start + 1..places.end]);
+            }
             self.end(item as u32);
-            place += rows.len();
         }
         self.block = block;
     }

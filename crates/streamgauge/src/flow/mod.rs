@@ -1,5 +1,6 @@
 //! Floor 5: from events to facts about items.
 
+mod alike;
 mod beginnings;
 mod clock_oddities;
 mod course;
@@ -13,6 +14,8 @@ mod history;
 mod instants;
 mod now;
 mod oddities;
+mod outlines;
+mod per_variant;
 mod piece;
 mod plain;
 mod records;
@@ -20,6 +23,7 @@ mod rulers;
 mod steps;
 mod tables;
 mod timelines;
+mod variants;
 
 pub(crate) use course::{OUT_OF_SIGHT, Pairs, Passes, Stretch, held, phase_shown};
 pub use days::days_inclusive;
@@ -27,6 +31,7 @@ pub(crate) use facts::{Reading, Standing, WORKING};
 pub use groups::Groups;
 pub(crate) use groups::NO_GROUP;
 pub(crate) use now::{BLOCKED, BLOCKED_BY_FLAG, BLOCKED_BY_STATE, Now};
+pub(crate) use piece::Item;
 pub(crate) use records::each_instant;
 pub use records::{FlowRecords, records};
 pub(crate) use rulers::{ItemRuler, Rulers, check_windows};

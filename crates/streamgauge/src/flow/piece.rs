@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::now::{Now, Nows};
+use super::now::{Now, NowRun, Nows};
 use super::steps::{AttributeRun, StepRun};
 use crate::model::Codes;
 
@@ -25,6 +25,9 @@ pub(super) struct Piece {
     beginnings: Vec<Range<u32>>,
     /// The number of the first of them among those of all pieces.
     pub(super) first_beginning: usize,
+    /// Where the steps stand that items share which are of one variant; and the number of the first.
+    variants: Vec<Range<u32>>,
+    pub(super) first_variant: usize,
 }
 
 /// Where an item's instants, steps and attribute events begin.
@@ -35,14 +38,16 @@ struct Starts {
     /// Of its own ones.
     attribute: u32,
     /// Which beginning it shares, or [`NONE`].
-    beginning: u32,
+    beginning: u16,
+    /// Which variant it is of, or [`NONE`]: then its steps are those of the variant.
+    variant: u16,
 }
 
-/// Items mostly share not more beginnings than so many.
-const FEW_BEGINNINGS: usize = 256;
+/// Mostly no more beginnings and variants are shared than so many, and not more items are set late.
+const FEW: usize = 256;
 
-/// The number of no beginning.
-const NONE: u32 = u32::MAX;
+/// The number of no beginning, and of no variant.
+const NONE: u16 = u16::MAX;
 
 /// What holds from an instant on, as columns.
 #[derive(Debug, Clone)]
@@ -97,6 +102,14 @@ impl Traits {
     }
 }
 
+impl Steps {
+    /// What holds at some of them.
+    #[inline]
+    fn run(&self, steps: &Range<u32>) -> NowRun<'_> {
+        self.now.run(steps.start as usize..steps.end as usize)
+    }
+}
+
 impl Attributes {
     /// Some events of an item, that have such instants if it is set late.
     fn run<'a>(&'a self, at: &'a [i64], events: &Range<u32>) -> AttributeRun<'a> {
@@ -119,24 +132,32 @@ impl Piece {
             traits: Vec::with_capacity(n_items),
             steps,
             attributes: Attributes {
-                at: Vec::new(),
+                at: Vec::with_capacity(FEW),
                 field: Vec::with_capacity(n_attributes),
                 value: Codes::with_capacity(n_attributes),
             },
-            late: Vec::new(),
-            beginnings: Vec::with_capacity(FEW_BEGINNINGS),
+            late: Vec::with_capacity(FEW),
+            beginnings: Vec::with_capacity(FEW),
             first_beginning: 0,
+            variants: Vec::with_capacity(FEW),
+            first_variant: 0,
         }
     }
 
     /// Lets items share some attribute events, which are those of another one's beginning; gives that its number.
-    pub(super) fn push_beginning(&mut self, events: Range<u32>) -> u32 {
+    pub(super) fn push_beginning(&mut self, events: Range<u32>) -> u16 {
         self.beginnings.push(events);
-        self.beginnings.len() as u32 - 1
+        self.beginnings.len() as u16 - 1
+    }
+
+    /// Lets items share some steps, which are those of another one; gives their variant its number.
+    pub(super) fn push_variant(&mut self, steps: Range<u32>) -> u16 {
+        self.variants.push(steps);
+        self.variants.len() as u16 - 1
     }
 
     /// Gives the item at hand attribute events of its own in place of those that it shared.
-    pub(super) fn copy_beginning(&mut self, beginning: u32) {
+    pub(super) fn copy_beginning(&mut self, beginning: u16) {
         let Attributes { field, value, .. } = &mut self.attributes;
         for event in self.beginnings[beginning as usize].clone() {
             field.push(field[event as usize]);
@@ -154,9 +175,26 @@ impl Piece {
         self.beginnings.iter().map(|events| self.attributes.run(&[], events))
     }
 
+    /// How many variants items share.
+    pub(super) fn n_variants(&self) -> usize {
+        self.variants.len()
+    }
+
+    /// The steps of each, numbered.
+    pub(super) fn variants(&self) -> impl ExactSizeIterator<Item = StepRun<'_>> {
+        self.variants.iter().map(|steps| StepRun { at: &[], now: self.steps.run(steps) }.numbered())
+    }
+
     /// Puts an item behind, whose code is larger than those before it, and whose instants begin at that place: its are the steps and attribute
-    /// events behind those of the item before, and the events of its beginning, if it shares one.
-    pub(super) fn push_item(&mut self, code: u32, at_start: usize, traits: Traits, beginning: Option<u32>) {
+    /// events behind those of the item before, and the steps of its variant and the events of its beginning, if it shares them.
+    pub(super) fn push_item(
+        &mut self,
+        code: u32,
+        at_start: usize,
+        traits: Traits,
+        beginning: Option<u16>,
+        variant: Option<u16>,
+    ) {
         let next = self.first_code + self.n_items as u32;
         if self.n_items == 0 {
             self.first_code = code;
@@ -168,10 +206,11 @@ impl Piece {
         }
         self.n_items += 1;
         if let Some(start) = self.starts.last_mut() {
-            (start.at, start.beginning) = (at_start as u32, beginning.unwrap_or(NONE));
+            start.at = at_start as u32;
+            (start.beginning, start.variant) = (beginning.unwrap_or(NONE), variant.unwrap_or(NONE));
         }
         let (step, attribute) = (self.steps.now.len() as u32, self.attributes.field.len() as u32);
-        self.starts.push(Starts { at: 0, step, attribute, beginning: NONE });
+        self.starts.push(Starts { at: 0, step, attribute, beginning: NONE, variant: NONE });
         self.traits.push(traits.packed());
     }
 
@@ -223,47 +262,64 @@ impl<'a> Item<'a> {
         Traits::unpacked(self.traits)
     }
 
+    /// Where its steps stand: those of its variant, or its own.
+    #[inline]
+    fn places(self) -> Range<u32> {
+        self.piece.variants.get(usize::from(self.from.variant)).cloned().unwrap_or(self.from.step..self.to.step)
+    }
+
     /// Its steps.
     #[inline]
     pub(crate) fn steps(self) -> StepRun<'a> {
-        let steps = &self.piece.steps;
-        let now = steps.now.run(self.from.step as usize..self.to.step as usize);
-        let all_at = if self.traits().shares_instants { self.shared_at } else { &steps.at };
-        StepRun { at: &all_at[self.from.at as usize..][..now.len()], now }
+        let now = self.piece.steps.run(&self.places());
+        StepRun { at: self.at(now.len()), now }
     }
 
     /// What holds from its first step on.
     #[inline]
     pub(super) fn first(self) -> Now {
-        self.piece.steps.now.at(self.from.step as usize)
+        self.piece.steps.now.at(self.places().start as usize)
     }
 
     /// What holds from its last step on.
     #[inline]
     pub(super) fn last(self) -> Now {
-        self.piece.steps.now.at(self.to.step as usize - 1)
+        self.piece.steps.now.at(self.places().end as usize - 1)
     }
 
-    /// Its steps, if it counts at all times and is never out of sight nor in a state that the model ignores: then each step alone says where the
-    /// item is.
+    /// Whether it counts at all times and is never out of sight nor in a state that the model ignores: then each step alone says where the item is.
     #[inline]
-    pub(crate) fn plain_steps(self) -> Option<StepRun<'a>> {
+    pub(crate) fn is_plain(self) -> bool {
         let Traits { was_hidden, was_no_flow_item, .. } = self.traits();
-        (!was_hidden && !was_no_flow_item).then(|| self.steps())
+        !was_hidden && !was_no_flow_item
     }
 
     /// The number of its beginning, if it shares that with others and nothing was set since but the state.
     #[inline]
     pub(super) fn beginning(self) -> Option<usize> {
         let number = self.from.beginning;
-        (number != NONE).then(|| self.piece.first_beginning + number as usize)
+        (number != NONE).then(|| self.piece.first_beginning + usize::from(number))
+    }
+
+    /// The number of its variant, if it shares that with others; its instants ascend.
+    #[inline]
+    pub(crate) fn variant(self) -> Option<usize> {
+        let number = self.from.variant;
+        (number != NONE).then(|| self.piece.first_variant + usize::from(number))
+    }
+
+    /// The instants of its steps, of which there are so many.
+    #[inline]
+    pub(crate) fn at(self, n: usize) -> &'a [i64] {
+        let all = if self.traits().shares_instants { self.shared_at } else { &self.piece.steps.at };
+        &all[self.from.at as usize..][..n]
     }
 
     /// Its attribute events.
     #[inline]
     pub(super) fn attributes(self) -> AttributeRun<'a> {
         let Piece { attributes, late, beginnings, .. } = self.piece;
-        let shared = beginnings.get(self.from.beginning as usize).cloned();
+        let shared = beginnings.get(usize::from(self.from.beginning)).cloned();
         let events = shared.unwrap_or(self.from.attribute..self.to.attribute);
         let start = || late[late.partition_point(|(late, _)| (*late as usize) < self.place)].1 as usize;
         let at = if self.traits().is_set_late { &attributes.at[start()..][..events.len()] } else { &[] };

@@ -67,9 +67,10 @@ impl Walker<'_> {
         let n = n_plain((at, states, &block.is_other[rows.clone()]), answers, before, walk.seen.end);
         let (at, states) = (&at[..n], &states[..n]);
         let (Some(&since), Some(&state)) = (at.last(), states.last()) else { return rows.start };
-        self.part.fingerprint =
-            self.part.fingerprint.wrapping_add(fingerprint(&walk.states, self.name_hash, at, states));
         self.part.piece.steps.now.extend(states.iter().map(|state| answers[*state as usize]));
+        let fingerprint = rows_fingerprint(&walk.states, self.name_hash, at, states);
+        self.part.fingerprint = self.part.fingerprint.wrapping_add(fingerprint);
+        self.n_plain += n;
         self.push_instants(at, self.part.piece.steps.now.len() - n, Some(block.number(rows.start)));
         let set = walk.set(state);
         (self.phase_index, self.kind_index) = (others.0 + set.phase, others.1 + set.kind);
@@ -80,7 +81,7 @@ impl Walker<'_> {
 
     /// What the item's other fields are to phase and kind, and where the answers for them stand; none while there is something about the item that
     /// only the long way knows.
-    fn answers(&mut self) -> Option<(Others, Range<usize>)> {
+    pub(super) fn answers(&mut self) -> Option<(Others, Range<usize>)> {
         let is_plain = self.state != NULL_CODE && !self.has_unknown_state && !self.has_unknown_type;
         if !is_plain || self.now.flags() & SKIPPED != 0 {
             return None;
@@ -110,7 +111,7 @@ struct Before {
 /// The fingerprint of rows that set a state each.
 // It stands alone, as does the next one: so all that they need for each row has a register.
 #[inline(never)]
-fn fingerprint(sets: &[StateSet], item: u64, at: &[i64], states: &[u32]) -> u128 {
+pub(super) fn rows_fingerprint(sets: &[StateSet], item: u64, at: &[i64], states: &[u32]) -> u128 {
     let events =
         at.iter().zip(states).map(|(&at, &state)| Fingerprint::event(item, at, 0, sets[state as usize + 1].hash));
     events.fold(0, u128::wrapping_add)

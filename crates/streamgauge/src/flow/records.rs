@@ -1,8 +1,9 @@
 //! Flow records: the facts of each item's clock. The ruler enters here, once.
 
 use super::clock_oddities::oddities;
-use super::facts::{Fact, Facts, Standing, spent};
+use super::facts::{Fact, Facts, ItemFacts, Standing, spent};
 use super::now::{BLOCKED, Now, NowRun, SKIPPED};
+use super::outlines::Outline;
 use super::piece::Item;
 use super::rulers::{ItemRuler, Rulers};
 use super::{StepRun, Timelines};
@@ -61,8 +62,7 @@ pub fn records(timelines: &Timelines, clock: Clock, ruler: &Ruler) -> Result<(Fl
     let n = timelines.n_items();
     let measured = |ruler: &mut ItemRuler<'_>, item| in_working_time(timelines, item, &rules, ruler);
     let working = rulers.as_ref().map(|rulers| chunk::map_items(n, || rulers.item(), measured)).unwrap_or_default();
-    let replay = |item: Item<'_>| replayed(timelines, item.steps(), &rules, |from, to| to - from);
-    let facts = Facts::new(timelines, replay, working);
+    let facts = facts(timelines, &rules, working);
     let oddities = oddities(&facts, timelines);
     let receipt = timelines.receipt.clone().with("clock", clock.to_string());
     let receipt = if ruler.is_elapsed() { receipt } else { receipt.with("calendar_hash", ruler.hash()) };
@@ -108,14 +108,34 @@ pub(crate) fn each_instant(timelines: &Timelines, item: usize, clock: Clock, mut
     replay_steps(timelines, steps, &rules, |_, _| 0, after);
 }
 
-fn in_working_time(timelines: &Timelines, item: usize, rules: &Rules, ruler: &mut ItemRuler<'_>) -> Option<Spent> {
-    ruler.set(timelines, item);
-    spent(&replayed(timelines, timelines.steps(item), rules, |from, to| ruler.span(from, to)))
+/// The facts of all items: of those of a variant, what follows from their steps alone was found once for all of them.
+fn facts(timelines: &Timelines, rules: &Rules, working: Vec<Option<Spent>>) -> Facts {
+    let as_of = timelines.observed.as_of.0;
+    let outlines = timelines
+        .map_variants(|steps| Outline::new(steps, |steps, until, span| replayed(timelines, steps, rules, until, span)));
+    let of = |item: Item<'_>| match item.variant() {
+        Some(variant) => outlines[variant].of(item, as_of),
+        None => ItemFacts::of(&replayed(timelines, item.steps(), rules, as_of, |from, to| to - from)),
+    };
+    Facts::new(timelines, of, working)
 }
 
-fn replayed(timelines: &Timelines, steps: StepRun<'_>, rules: &Rules, span: impl Fn(i64, i64) -> i64) -> ItemState {
+fn in_working_time(timelines: &Timelines, item: usize, rules: &Rules, ruler: &mut ItemRuler<'_>) -> Option<Spent> {
+    ruler.set(timelines, item);
+    let as_of = timelines.observed.as_of.0;
+    spent(&replayed(timelines, timelines.steps(item), rules, as_of, |from, to| ruler.span(from, to)))
+}
+
+/// An item's clock, when its time has passed `until` so long.
+fn replayed(
+    timelines: &Timelines,
+    steps: StepRun<'_>,
+    rules: &Rules,
+    until: i64,
+    span: impl Fn(i64, i64) -> i64,
+) -> ItemState {
     let mut state = replay_steps(timelines, steps, rules, &span, |_, _, _| {});
-    state.spend_until(timelines.observed.as_of.0, span);
+    state.spend_until(until, span);
     state
 }
 

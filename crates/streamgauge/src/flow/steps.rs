@@ -8,6 +8,7 @@ use arrow_buffer::ScalarBuffer;
 use super::now::{Now, NowRun, SKIPPED};
 use super::oddities::Oddities;
 use super::piece::{Item, Piece};
+use crate::kernel::chunk;
 use crate::model::{Codes, NULL_CODE};
 
 /// What walking some items leaves behind.
@@ -73,6 +74,7 @@ pub(super) struct Runs {
     pieces: Vec<Piece>,
     n_items: usize,
     n_beginnings: usize,
+    n_variants: usize,
     /// The log's instants; empty where none are shared.
     shared_at: ScalarBuffer<i64>,
 }
@@ -83,6 +85,8 @@ impl Runs {
         self.n_items += piece.n_items;
         piece.first_beginning = self.n_beginnings;
         self.n_beginnings += piece.n_beginnings();
+        piece.first_variant = self.n_variants;
+        self.n_variants += piece.n_variants();
         self.near.resize(self.n_items.div_ceil(NEAR), self.pieces.len() as u32);
         self.pieces.push(piece);
     }
@@ -100,6 +104,17 @@ impl Runs {
     /// What was set of each.
     pub(super) fn beginnings(&self) -> impl Iterator<Item = AttributeRun<'_>> {
         self.pieces.iter().flat_map(Piece::beginnings)
+    }
+
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// What `of` gives of the steps of each variant that items share, which have their numbers in place of instants.
+    pub(super) fn map_variants<R: Send>(&self, of: impl Fn(StepRun<'_>) -> R + Sync + Send) -> Vec<R> {
+        let parts =
+            chunk::map_each(self.pieces.len(), |piece| self.pieces[piece].variants().map(&of).collect::<Vec<_>>());
+        parts.into_iter().flatten().collect()
     }
 
     /// An item.
@@ -255,7 +270,7 @@ mod tests {
         for codes in lists {
             let mut piece = Piece::with_capacity(0, 0, Nows::with_capacity(0, 0), 0);
             let traits = |code: u32| Traits { was_hidden: code.is_multiple_of(2), ..Traits::default() };
-            codes.iter().for_each(|code| piece.push_item(*code, 0, traits(*code), None));
+            codes.iter().for_each(|code| piece.push_item(*code, 0, traits(*code), None, None));
             runs.push(piece);
         }
         let all = lists.concat();

@@ -18,6 +18,7 @@ use super::course::Pairs;
 use super::fingerprint::Fingerprint;
 use super::history::{Source, StateSet, Walk, Walker};
 use super::now::Now;
+use super::per_variant::OfVariants;
 use super::piece::Item;
 use super::steps::{AttributeRun, FieldSet, Flag, Runs, StepRun, Whole};
 use crate::error::{Error, Result, UnknownValues};
@@ -118,6 +119,16 @@ impl Timelines {
     /// What was set of each.
     pub(super) fn beginnings(&self) -> impl Iterator<Item = AttributeRun<'_>> {
         self.runs.beginnings()
+    }
+
+    /// What `of` gives of the steps of each variant that items share, which have their numbers in place of instants; by [`Item::variant`].
+    pub(crate) fn map_variants<R: Send>(&self, of: impl Fn(StepRun<'_>) -> R + Sync + Send) -> Vec<R> {
+        self.runs.map_variants(of)
+    }
+
+    /// What `of` gives of each step of the variants that items share.
+    pub(crate) fn of_variants<T: Send + Copy>(&self, of: impl Fn(Now) -> T + Sync + Send) -> OfVariants<T> {
+        self.runs.of_variants(of)
     }
 
     /// From the first event to `as_of`.

@@ -1,6 +1,6 @@
 //! Running sums read off at edges: what stood just before each instant. Cost: changes + edges × channels, never changes × edges.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
 use super::place::Places;
 
@@ -50,11 +50,11 @@ impl<T: Copy + Default + AddAssign> Levels<T> {
         }
     }
 
-    /// The channels at an edge; none at one past the last.
+    /// Some channels at an edge; none at one past the last.
     #[inline]
-    pub(crate) fn at_edge(&mut self, edge: usize) -> Option<&mut [T]> {
+    pub(crate) fn at_edge(&mut self, edge: usize, channels: Range<usize>) -> Option<&mut [T]> {
         let start = edge * self.n_channels;
-        self.sums.get_mut(start..start + self.n_channels)
+        self.sums.get_mut(start + channels.start..start + channels.end)
     }
 
     pub(crate) fn combine(&mut self, other: &Self) {

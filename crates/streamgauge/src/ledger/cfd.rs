@@ -1,8 +1,10 @@
 //! Cumulative flow: how many items stand where, over time.
 
+use std::ops::Range;
+
 use super::rows::{add_groups, check_rows};
 use crate::error::Result;
-use crate::flow::{Groups, Holds, NO_GROUP, Now, OUT_OF_SIGHT, Pairs, StepRun, Timelines, phase_shown};
+use crate::flow::{Groups, Holds, Item, NO_GROUP, Now, OUT_OF_SIGHT, Pairs, StepRun, Timelines, phase_shown};
 use crate::kernel::chunk;
 use crate::kernel::levels::{Edges, Levels, combined};
 use crate::metric::Grid;
@@ -37,12 +39,17 @@ pub fn cfd(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<
     let pairs = timelines.pairs();
     let n_channels = groups.len() * pairs.len();
     check_rows(edges.at().len() * n_channels)?;
+    let numbers = timelines.of_variants(|now| pairs.of_step(now) as u32);
     let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
         let mut levels = Levels::<i32>::new(edges.at().len(), n_channels);
         timelines.each(items, |number, item| {
             // Most items are in one group for good, and never hidden.
-            if let (Some(steps), (_, &[group])) = (item.plain_steps(), groups.runs_of(number)) {
-                return add_plain(&mut levels, &edges, steps, |now| group as usize * pairs.len() + pairs.of_step(now));
+            if let (true, (_, &[group])) = (item.is_plain(), groups.runs_of(number)) {
+                let channels = group as usize * pairs.len()..(group as usize + 1) * pairs.len();
+                return match item.variant() {
+                    Some(variant) => add_numbered(&mut levels, &edges, item, channels, numbers.of(variant)),
+                    None => add_plain(&mut levels, &edges, item.steps(), channels, |now| pairs.of_step(now)),
+                };
             }
             each_move(timelines, groups, pairs, number, |at, from, to| {
                 let edge = edges.after(at);
@@ -102,13 +109,19 @@ fn rows(edges: &Edges, groups: &Groups, pairs: &Pairs) -> Vec<Row> {
 /// The channel of an item that is in none.
 const NOWHERE: usize = usize::MAX;
 
-/// Adds the moves of an item whose steps each alone say in which channel it is. It counts at all times and is never hidden, so that it has a group
+/// Adds the moves of an item whose steps each alone say in which of some channels it is. It counts at all times and is never hidden, so that it has a group
 /// and its pairs have numbers.
-fn add_plain(levels: &mut Levels<i32>, edges: &Edges, steps: StepRun<'_>, channel: impl Fn(Now) -> usize) {
+fn add_plain(
+    levels: &mut Levels<i32>,
+    edges: &Edges,
+    steps: StepRun<'_>,
+    channels: Range<usize>,
+    number: impl Fn(Now) -> usize,
+) {
     let mut current = NOWHERE;
     steps.each_held(|at, now| {
-        let next = channel(now);
-        if let Some(sums) = levels.at_edge(edges.after(at)) {
+        let next = number(now);
+        if let Some(sums) = levels.at_edge(edges.after(at), channels.clone()) {
             if current != NOWHERE {
                 sums[current] -= 1;
             }
@@ -116,6 +129,20 @@ fn add_plain(levels: &mut Levels<i32>, edges: &Edges, steps: StepRun<'_>, channe
         }
         current = next;
     });
+}
+
+/// As [`add_plain`], of an item of a variant, whose steps have such numbers among its channels.
+fn add_numbered(levels: &mut Levels<i32>, edges: &Edges, item: Item<'_>, channels: Range<usize>, numbers: &[u32]) {
+    let mut current = None;
+    for (at, &next) in item.at(numbers.len()).iter().zip(numbers) {
+        if let Some(sums) = levels.at_edge(edges.after(*at), channels.clone()) {
+            if let Some(current) = current {
+                sums[current] -= 1;
+            }
+            sums[next as usize] += 1;
+        }
+        current = Some(next as usize);
+    }
 }
 
 /// Visits the instants at which an item leaves one channel, of a group and a pair, for another; it is in none before its first event, out of sight

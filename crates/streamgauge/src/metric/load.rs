@@ -2,7 +2,7 @@
 
 use super::cells::Grid;
 use crate::error::Result;
-use crate::flow::{Groups, NO_GROUP, Now, StepRun, Timelines};
+use crate::flow::{Groups, Item, NO_GROUP, Now, StepRun, Timelines};
 use crate::kernel::sweep::{ByGroup, Change, Load, sweep};
 use crate::kernel::{chunk, merge, replay};
 use crate::table::{Table, TableBuilder};
@@ -80,6 +80,7 @@ pub(crate) fn add_columns(table: &mut TableBuilder, loads: &[Load], grid: &Grid<
 /// Entries and exits of each group, in order of time, of items while they are in load and their flags are such.
 pub(crate) fn changes_by_group(timelines: &Timelines, groups: &Groups, is_such: impl Fn(u8) -> bool + Sync) -> ByGroup {
     let in_load = std::array::from_fn(|aspect| is_load_now(Now::of_aspect(aspect), &is_such));
+    let turns = timelines.map_variants(|steps| turns_of(steps, &in_load));
     // Each part has a place for each group: it is worth its while where it has as many items.
     let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST.max(groups.len()), |items| {
         // Most items enter and leave once.
@@ -90,8 +91,14 @@ pub(crate) fn changes_by_group(timelines: &Timelines, groups: &Groups, is_such: 
             // Most items are in one group for good.
             if let (_, &[group]) = groups.runs_of(number) {
                 if group != NO_GROUP {
-                    let n = changes_in_group(item.steps(), &in_load, &mut found);
-                    part[group as usize].extend_from_slice(&found[..n]);
+                    let part = &mut part[group as usize];
+                    match item.variant() {
+                        Some(variant) => add_turns(item, turns[variant], part),
+                        None => {
+                            let n = changes_in_group(item.steps(), &in_load, &mut found);
+                            part.extend_from_slice(&found[..n]);
+                        }
+                    }
                 }
                 return;
             }
@@ -121,6 +128,28 @@ fn changes_in_group(steps: StepRun<'_>, in_load: &[bool; Now::N_ASPECTS], found:
         is_load = if holds { next } else { is_load };
     });
     n
+}
+
+/// The steps at which all items of a variant enter and leave by turns, as bits.
+fn turns_of(numbered: StepRun<'_>, in_load: &[bool; Now::N_ASPECTS]) -> u32 {
+    let (mut turns, mut is_load) = (0, false);
+    numbered.each_step(|step, _, now| {
+        let next = in_load[now.aspect()];
+        turns |= u32::from(next != is_load) << step;
+        is_load = next;
+    });
+    turns
+}
+
+/// Adds the changes of an item at such steps.
+#[inline]
+fn add_turns(item: Item<'_>, mut turns: u32, changes: &mut Vec<Change>) {
+    let at = item.at((u32::BITS - turns.leading_zeros()) as usize);
+    let mut enters = true;
+    while turns != 0 {
+        changes.push(Change::new(at[turns.trailing_zeros() as usize], enters));
+        (turns, enters) = (turns & (turns - 1), !enters);
+    }
 }
 
 fn is_load_now(now: Now, is_such: impl Fn(u8) -> bool) -> bool {

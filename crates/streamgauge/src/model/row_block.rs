@@ -50,6 +50,14 @@ impl Told {
         self.0.resize(rows.attributes.len(), NULL_CODE);
     }
 
+    /// Turns to another item, of whose first row all will be [taken over](Self::tell_first).
+    #[inline]
+    pub(crate) fn turn(&mut self, rows: &OrderedRows) {
+        if self.0.len() != rows.attributes.len() {
+            self.clear(rows);
+        }
+    }
+
     /// Takes over what an item's first row says, which is plausible: null where it says nothing.
     #[inline]
     pub(crate) fn tell_first(&mut self, rows: &OrderedRows, block: &RowBlock, row: usize) -> &[u32] {
