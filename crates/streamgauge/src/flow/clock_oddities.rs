@@ -12,12 +12,14 @@ use crate::time::Observed;
 /// So many items finished in one minute were closed in bulk.
 const BULK: usize = 10;
 const MINUTE_US: i64 = 60_000_000;
+/// So many items there are for each place of a minute, or up to half as many.
+const ITEMS_IN_PLACE: usize = 4;
 
 /// Clocks that went back, or were never started, and items closed in bulk.
 pub(super) fn oddities(facts: &Facts, timelines: &Timelines) -> Oddities {
-    // As many places for minutes as there are items.
-    let mask = (facts.len().next_power_of_two() - 1) as u32;
-    // Few parts: each has a table that is as long as there are items.
+    // A place for each few items, so that places are near: mostly, fewer than would be a bulk share one by chance.
+    let mask = (facts.len().next_power_of_two().div_ceil(ITEMS_IN_PLACE) - 1) as u32;
+    // Few parts: each has a table of all places.
     let parts =
         chunk::map_few(facts.len(), chunk::SMALLEST.max(facts.len() / 4), |items| part(facts, timelines, items, mask));
     let both = |(mut oddities, mut crowd): (Oddities, Vec<u8>), (part, met): (Oddities, Vec<u8>)| {

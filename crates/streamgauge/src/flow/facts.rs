@@ -1,12 +1,10 @@
 //! Facts: what each item's clock says in the end, as columns.
 
-use arrow_buffer::ScalarBuffer;
-
 use super::Timelines;
 use super::piece::Item;
 use crate::kernel::replay::{ItemState, NEVER, Spent};
 use crate::model::Outcome;
-use crate::table::{Counts, Gathered, NULL};
+use crate::table::{Counts, Gathered, NULL, Numbers};
 
 /// What ends the name of a column in working time.
 pub(crate) const WORKING: &str = "_working";
@@ -59,9 +57,11 @@ pub(super) enum Column {
     Active,
     Waiting,
     Paused,
+    /// All of what was spent: the flow time of a finished item, the age of an open one.
+    Length,
 }
 
-const N_COLUMNS: usize = Column::Paused as usize + 1;
+const N_COLUMNS: usize = Column::Length as usize + 1;
 
 const _: () = assert!(NEVER == NULL);
 
@@ -83,7 +83,7 @@ pub(crate) struct Fact<'a> {
 
 impl Fact<'_> {
     fn number(self, column: Column) -> i64 {
-        self.facts.columns.numbers[column as usize][self.item]
+        self.facts.columns.numbers[column as usize].values[self.item]
     }
 
     fn some(self, column: Column) -> Option<i64> {
@@ -110,7 +110,7 @@ impl Fact<'_> {
     }
 
     pub(crate) fn flow_time(self) -> Option<i64> {
-        self.finished().and(self.spent()).map(Spent::total)
+        self.finished().and(self.some(Column::Length))
     }
 
     pub(crate) fn n_reopened(self) -> u32 {
@@ -152,8 +152,8 @@ impl Facts {
     }
 
     /// A column, as the table has it.
-    pub(super) fn column(&self, column: Column) -> ScalarBuffer<i64> {
-        self.columns.numbers[column as usize].clone()
+    pub(super) const fn column(&self, column: Column) -> &Numbers {
+        &self.columns.numbers[column as usize]
     }
 
     pub(super) const fn n_reopened(&self) -> &Counts {
@@ -201,8 +201,10 @@ impl ItemFacts {
     #[inline]
     pub(super) fn new(moments: [i64; 4], spent: Option<Spent>, counts: [u32; 2], outcome: Outcome) -> Self {
         let [arrived, started, finished, cancelled_at] = moments;
+        let length = spent.map_or(NULL, Spent::total);
         let Spent { active, waiting, paused } = spent.unwrap_or(Spent { active: NULL, waiting: NULL, paused: NULL });
-        Self { numbers: [arrived, started, finished, cancelled_at, active, waiting, paused], counts, outcome }
+        let numbers = [arrived, started, finished, cancelled_at, active, waiting, paused, length];
+        Self { numbers, counts, outcome }
     }
 
     pub(super) fn of(item: &ItemState) -> Self {

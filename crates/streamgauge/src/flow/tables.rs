@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-use arrow_buffer::ArrowNativeType;
+use arrow_buffer::{ArrowNativeType, BooleanBuffer};
 
-use super::facts::{Column, Fact, Facts};
+use super::facts::{Column, Facts};
 use super::steps::AttributeRun;
 use super::{FlowRecords, Timelines};
 use crate::error::Result;
 use crate::kernel::chunk;
 use crate::kernel::replay::Spent;
 use crate::model::{Dictionary, Finding, Kind, NULL_CODE, Outcome};
-use crate::table::{Cells, Gathered, NULL, Numbers, Receipt, Table, TableBuilder, shown_name};
+use crate::table::{Cells, Numbers, Receipt, Table, TableBuilder, shown_name};
 
 /// The fields that stand first and always, with `kind` among them.
 const FIRST: [&str; 3] = ["stream", "type", "state"];
@@ -26,10 +26,6 @@ const FACTS: [&str; 9] =
 /// And behind them.
 const COUNTS: [&str; 2] = ["n_reopened", "n_backward"];
 
-/// What the length of an item's time is.
-const FLOW_TIME: u8 = 1;
-const AGE: u8 = 2;
-
 /// One row for each item, in byte order of `item`.
 pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Result<Table> {
     let names = || {
@@ -40,7 +36,7 @@ pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Res
         }
         table
     };
-    let rest = || chunk::both(|| fields(timelines), || facts(timelines, records));
+    let rest = || chunk::both(|| fields(timelines), || facts(records));
     let (mut table, (fields, facts)) = chunk::both(names, rest);
     table.append(fields);
     table.append(facts);
@@ -48,37 +44,29 @@ pub(crate) fn records_table(timelines: &Timelines, records: &FlowRecords) -> Res
 }
 
 /// What the clock says of each item.
-fn facts(timelines: &Timelines, records: &FlowRecords) -> TableBuilder {
+fn facts(records: &FlowRecords) -> TableBuilder {
     let facts = &records.facts;
-    let as_of = timelines.observed.as_of.0;
     let outcomes: Vec<_> = Outcome::ALL.iter().map(|outcome| Some(outcome.as_str())).collect();
     let mut table = TableBuilder::new(records.receipt.clone());
     table.words("outcome", &outcomes, (0..facts.len()).map(|item| facts.at(item).outcome() as u32));
-    // An item has a flow time or an age, or none of both.
-    let length = |fact: Fact<'_>| match (fact.outcome(), fact.flow_time(), fact.started()) {
-        (Outcome::Open, _, Some(started)) => (as_of - started, AGE),
-        (_, Some(flow_time), _) => (flow_time, FLOW_TIME),
-        _ => (NULL, 0),
+    // An item has a flow time or an age, or none of both: of one that has spent time, whether it is finished tells which.
+    let fact = |column| facts.column(column).clone();
+    let length = |is_there: &BooleanBuffer| {
+        let Numbers { values, are_there } = fact(Column::Length);
+        Numbers { values, are_there: &are_there & is_there }
     };
-    let lengths = Gathered::<1, 0>::new(facts.len(), |items, piece| {
-        for (place, item) in items.enumerate() {
-            let (length, which) = length(facts.at(item));
-            piece.put(place, [length], [], which);
-        }
-    });
-    let lengths = |which| Numbers::Beside(lengths.numbers[0].clone(), lengths.bytes.clone(), which);
-    let fact = |column| Numbers::All(facts.column(column));
+    let is_finished = &facts.column(Column::Finished).are_there;
     let (instants, durations) = (Cells::Instants, Cells::Durations);
     let columns = [
         (instants, fact(Column::Arrived)),
         (instants, fact(Column::Started)),
         (instants, fact(Column::Finished)),
         (instants, fact(Column::CancelledAt)),
-        (durations, lengths(FLOW_TIME)),
+        (durations, length(is_finished)),
         (durations, fact(Column::Active)),
         (durations, fact(Column::Waiting)),
         (durations, fact(Column::Paused)),
-        (durations, lengths(AGE)),
+        (durations, length(&!is_finished)),
     ];
     table.numbers(FACTS.into_iter().zip(columns).map(|(name, (cells, column))| (name, cells, column)).collect());
     for (name, counts) in COUNTS.into_iter().zip([facts.n_reopened(), facts.n_backward()]) {

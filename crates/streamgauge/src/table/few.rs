@@ -30,9 +30,12 @@ pub(super) fn coded_few(name: &str, array: &ArrayRef, dictionary: &mut Dictionar
     if dictionary.len() > Codes::FEW || is_short {
         return Ok(None);
     }
+    // What the first rows say, most pieces know from the beginning, and so have the same bytes for it.
+    let first = array.slice(0, if array.len() > AT_ONCE { BLOCK } else { 0 });
+    let Some(known) = code_few(name, &first, dictionary.clone(), &mut vec![0; first.len()])? else { return Ok(None) };
     let mut all = vec![0; array.len()];
     let pieces = chunk::map_pieces_of(&mut all, AT_ONCE, |first_row, piece| {
-        let words = code_few(name, &array.slice(first_row, piece.len()), piece)?;
+        let words = code_few(name, &array.slice(first_row, piece.len()), known.clone(), piece)?;
         Ok::<_, Error>(words.map(|words| (words, piece)))
     });
     let Some(pieces) = pieces.into_iter().collect::<Result<Option<Vec<_>>>>()? else { return Ok(None) };
@@ -53,37 +56,38 @@ pub(super) fn coded_few(name: &str, array: &ArrayRef, dictionary: &mut Dictionar
     Ok(Some(Codes::of_bytes(all)))
 }
 
-/// Writes each row's byte to its place, and gives the texts that the bytes are of, unless they are too many.
-fn code_few(name: &str, rows: &ArrayRef, to: &mut [u8]) -> Result<Option<Dictionary>> {
+/// Writes each row's byte to its place, and gives the texts that the bytes are of, those that are known already first, unless they are too many.
+fn code_few(name: &str, rows: &ArrayRef, known: Dictionary, to: &mut [u8]) -> Result<Option<Dictionary>> {
     match rows.data_type() {
         DataType::Utf8 => {
             let texts = rows.as_string::<i32>();
             let glances = |rows: Range<usize>| rows.map(|row| Glance::at_text(texts.value(row)));
-            code_few_texts(texts, glances, |rows| texts_near(texts, rows), to)
+            code_few_texts(texts, known, glances, |rows| texts_near(texts, rows), to)
         }
         DataType::LargeUtf8 => {
             let texts = rows.as_string::<i64>();
             let glances = |rows: Range<usize>| rows.map(|row| Glance::at_text(texts.value(row)));
-            code_few_texts(texts, glances, |rows| texts_near(texts, rows), to)
+            code_few_texts(texts, known, glances, |rows| texts_near(texts, rows), to)
         }
         DataType::Utf8View => {
             let texts = rows.as_string_view();
             let views = texts.views();
             let glances = |rows: Range<usize>| views[rows].iter().map(|view| Glance::at_view(*view));
-            code_few_texts(texts, glances, |rows| bring_near(&views[rows]), to)
+            code_few_texts(texts, known, glances, |rows| bring_near(&views[rows]), to)
         }
-        DataType::Boolean => code_few(name, &cast(rows, &DataType::Utf8)?, to),
-        _ => code_few_keys(name, rows, to),
+        DataType::Boolean => code_few(name, &cast(rows, &DataType::Utf8)?, known, to),
+        _ => code_few_keys(name, rows, known, to),
     }
 }
 
 fn code_few_texts<'a, A: ArrayAccessor<Item = &'a str>, I: Iterator<Item = Glance>>(
     texts: A,
+    known: Dictionary,
     glances: impl Fn(Range<usize>) -> I,
     bring_near: impl Fn(Range<usize>),
     to: &mut [u8],
 ) -> Result<Option<Dictionary>> {
-    let mut known = Known::new();
+    let mut known = Known::new(known);
     let mut long = Vec::with_capacity(BLOCK);
     let nulls = texts.nulls();
     let is_there = |row: usize| nulls.is_none_or(|nulls| nulls.is_valid(row));
@@ -158,8 +162,9 @@ struct Known {
 }
 
 impl Known {
-    fn new() -> Self {
-        Self { words: Dictionary::default(), seen: [0; PLACES], bytes: [Codes::NOT_SAID; PLACES] }
+    /// Of such texts, which have no places yet.
+    fn new(words: Dictionary) -> Self {
+        Self { words, seen: [0; PLACES], bytes: [Codes::NOT_SAID; PLACES] }
     }
 
     /// Writes the bytes of many texts, as far as they are seen, if nothing of what is seen is new; and which of them are long, so that there must be
@@ -326,7 +331,7 @@ mod tests {
     /// Texts whose first place is the same stand one behind the other.
     #[test]
     fn texts_that_want_one_place() {
-        let mut known = Known::new();
+        let mut known = Known::new(Dictionary::default());
         let texts: Vec<String> = (0..20_000).map(|i| i.to_string()).collect();
         let same: Vec<&String> = texts.iter().filter(|text| Glance::at_text(text).place() == PLACES - 1).collect();
         assert!(same.len() > 3);

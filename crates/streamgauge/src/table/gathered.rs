@@ -11,6 +11,9 @@ use crate::kernel::chunk;
 
 /// How many rows are filled at a time: all columns take them from near memory.
 const AT_ONCE: usize = 512;
+const IN_WORD: usize = u64::BITS as usize;
+
+const _: () = assert!(AT_ONCE.is_multiple_of(IN_WORD));
 
 /// The number that stands for null.
 pub(crate) const NULL: i64 = i64::MIN;
@@ -18,14 +21,23 @@ pub(crate) const NULL: i64 = i64::MIN;
 /// `N` columns of numbers, `M` of counts and one of bytes, of one length.
 #[derive(Debug, Clone)]
 pub(crate) struct Gathered<const N: usize, const M: usize> {
-    pub(crate) numbers: [ScalarBuffer<i64>; N],
+    pub(crate) numbers: [Numbers; N],
     pub(crate) counts: [Counts; M],
     pub(crate) bytes: ScalarBuffer<u8>,
+}
+
+/// A column of numbers, and which of them there are: mostly those that are not [`NULL`].
+#[derive(Debug, Clone)]
+pub(crate) struct Numbers {
+    pub(crate) values: ScalarBuffer<i64>,
+    pub(crate) are_there: BooleanBuffer,
 }
 
 /// Some rows of the columns.
 pub(crate) struct Piece<'a, const N: usize, const M: usize> {
     numbers: [&'a mut [i64]; N],
+    /// Which of them there are, by bits.
+    are_there: [&'a mut [u64]; N],
     counts: [&'a mut [u32]; M],
     bytes: &'a mut [u8],
 }
@@ -79,22 +91,42 @@ impl<const N: usize, const M: usize> Gathered<N, M> {
     /// Columns that `fill` fills, given which rows, many pieces side by side.
     pub(crate) fn new(n_rows: usize, fill: impl Fn(Range<usize>, &mut Piece<'_, N, M>) + Sync + Send) -> Self {
         let mut numbers: [Vec<i64>; N] = std::array::from_fn(|_| vec![0; n_rows]);
+        let mut are_there: [Vec<u64>; N] = std::array::from_fn(|_| vec![0; n_rows.div_ceil(IN_WORD)]);
         let mut counts: [Vec<u32>; M] = std::array::from_fn(|_| vec![0; n_rows]);
         let mut bytes = vec![0; n_rows];
         let mut rest_of_numbers = numbers.each_mut().map(|column| column.chunks_mut(AT_ONCE));
+        let mut rest_of_bits = are_there.each_mut().map(|column| column.chunks_mut(AT_ONCE / IN_WORD));
         let mut rest_of_counts = counts.each_mut().map(|column| column.chunks_mut(AT_ONCE));
         let pieces = bytes.chunks_mut(AT_ONCE).enumerate().map(|(i, bytes)| {
             let numbers = rest_of_numbers.each_mut().map(|pieces| pieces.next().unwrap_or_default());
+            let are_there = rest_of_bits.each_mut().map(|pieces| pieces.next().unwrap_or_default());
             let counts = rest_of_counts.each_mut().map(|pieces| pieces.next().unwrap_or_default());
-            (i * AT_ONCE, Piece { numbers, counts, bytes })
+            (i * AT_ONCE, Piece { numbers, are_there, counts, bytes })
         });
         let pieces = pieces.collect();
-        chunk::map_owned(pieces, |(start, mut piece)| fill(start..(start + AT_ONCE).min(n_rows), &mut piece));
-        Self { numbers: numbers.map(ScalarBuffer::from), counts: counts.map(Counts::from), bytes: bytes.into() }
+        chunk::map_owned(pieces, |(start, mut piece)| {
+            fill(start..(start + AT_ONCE).min(n_rows), &mut piece);
+            piece.note_what_is_there();
+        });
+        let mut are_there = are_there.into_iter();
+        let numbers = numbers.map(|values| Numbers {
+            values: values.into(),
+            are_there: BooleanBuffer::new(are_there.next().unwrap_or_default().into(), 0, n_rows),
+        });
+        Self { numbers, counts: counts.map(Counts::from), bytes: bytes.into() }
     }
 }
 
 impl<const N: usize, const M: usize> Piece<'_, N, M> {
+    /// Notes which numbers are not [`NULL`], while they are near.
+    fn note_what_is_there(&mut self) {
+        for (numbers, are_there) in self.numbers.iter().zip(&mut self.are_there) {
+            for (word, numbers) in are_there.iter_mut().zip(numbers.chunks(IN_WORD)) {
+                *word = (0..).zip(numbers).fold(0, |word, (bit, number)| word | u64::from(*number != NULL) << bit);
+            }
+        }
+    }
+
     /// Puts a row in its place of the piece.
     pub(crate) fn put(&mut self, place: usize, numbers: [i64; N], counts: [u32; M], byte: u8) {
         for (column, number) in self.numbers.iter_mut().zip(numbers) {
@@ -105,13 +137,6 @@ impl<const N: usize, const M: usize> Piece<'_, N, M> {
         }
         self.bytes[place] = byte;
     }
-}
-
-/// A column of numbers: those that are not [`NULL`], or those beside which a byte stands.
-pub(crate) enum Numbers {
-    All(ScalarBuffer<i64>),
-    /// Several columns, of which each row has one at most, share their numbers so.
-    Beside(ScalarBuffer<i64>, ScalarBuffer<u8>, u8),
 }
 
 impl TableBuilder {
@@ -127,23 +152,8 @@ impl TableBuilder {
     }
 }
 
-/// What is asked of each value, as bits.
-fn bits<T: Copy>(values: &[T], ask: impl Fn(T) -> bool) -> BooleanBuffer {
-    let word = |values: &[T]| (0..).zip(values).fold(0, |word, (bit, value)| word | u64::from(ask(*value)) << bit);
-    let words: Vec<u64> = values.chunks(u64::BITS as usize).map(word).collect();
-    BooleanBuffer::new(words.into(), 0, values.len())
-}
-
-fn array(cells: Cells, numbers: Numbers) -> ArrayRef {
-    let (values, beside) = match numbers {
-        Numbers::All(values) => (values, None),
-        Numbers::Beside(values, bytes, byte) => (values, Some((bytes, byte))),
-    };
-    let nulls = NullBuffer::new(match beside {
-        Some((bytes, byte)) => bits(&bytes, |beside| beside == byte),
-        None => bits(&values, |value| value != NULL),
-    });
-    let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
+fn array(cells: Cells, Numbers { values, are_there }: Numbers) -> ArrayRef {
+    let nulls = Some(NullBuffer::new(are_there)).filter(|nulls| nulls.null_count() > 0);
     match cells {
         Cells::Instants => Arc::new(TimestampMicrosecondArray::new(values, nulls).with_timezone("UTC")),
         Cells::Durations => Arc::new(DurationMicrosecondArray::new(values, nulls)),
@@ -161,13 +171,15 @@ mod tests {
     #[test]
     fn every_piece_has_its_own_rows() {
         for n in [0, 1, AT_ONCE, 2 * AT_ONCE + 1] {
-            let columns = Gathered::<2, 2>::new(n, |rows, piece| {
+            let columns = Gathered::<3, 2>::new(n, |rows, piece| {
                 rows.enumerate().for_each(|(place, row)| {
-                    piece.put(place, [row as i64, -(row as i64)], [row as u32, 255 - row as u32 % 256], row as u8);
+                    let number = row as i64;
+                    let third = if row % 3 == 0 { number } else { NULL };
+                    piece.put(place, [number, -number, third], [row as u32, 255 - row as u32 % 256], row as u8);
                 });
             });
-            assert!((0..n as i64).eq(columns.numbers[0].iter().copied()));
-            assert!((0..n as i64).map(|row| -row).eq(columns.numbers[1].iter().copied()));
+            assert!((0..n as i64).eq(columns.numbers[0].values.iter().copied()));
+            assert!((0..n as i64).map(|row| -row).eq(columns.numbers[1].values.iter().copied()));
             assert!((0..n).map(|row| row as u8).eq(columns.bytes.iter().copied()));
             let [counts, few] = &columns.counts;
             assert_eq!((matches!(counts, Counts::Words(_)), matches!(few, Counts::Bytes(_))), (n > 256, true));
@@ -178,9 +190,8 @@ mod tests {
             let table = table.finish().unwrap().batch();
             let numbers = table.column(1).as_primitive::<Int64Type>();
             assert!((0..n as i64).eq(numbers.values().iter().copied()));
-            let beside = Numbers::Beside(columns.numbers[1].clone(), columns.bytes.clone(), 3);
-            let column = array(Cells::Durations, beside);
-            let expected = (0..n).map(|row| (row as u8 == 3).then_some(-(row as i64)));
+            let column = array(Cells::Durations, columns.numbers[2].clone());
+            let expected = (0..n as i64).map(|row| Some(row).filter(|row| row % 3 == 0));
             assert!(expected.eq(column.as_primitive::<DurationMicrosecondType>().iter()));
         }
     }

@@ -75,12 +75,17 @@ fn entries_in_use<K: ArrowDictionaryKeyType>(keys: &PrimitiveArray<K>, entries: 
     if n_used <= entries.len() { Dictionary::of_distinct((0..n_used).map(|entry| entries.value(entry))) } else { None }
 }
 
-/// As [`code_keys`], where there are few entries: each row's byte is written to its place. `None` where they are many, or there is no dictionary.
-pub(super) fn code_few_keys(name: &str, column: &ArrayRef, to: &mut [u8]) -> Result<Option<Dictionary>> {
+/// As [`code_keys`], where there are few entries together with `words`: each row's byte is written to its place. `None` where they are many, or there
+/// is no dictionary.
+pub(super) fn code_few_keys(
+    name: &str,
+    column: &ArrayRef,
+    mut words: Dictionary,
+    to: &mut [u8],
+) -> Result<Option<Dictionary>> {
     if column.as_any_dictionary_opt().is_none_or(|keys| keys.values().len() > Codes::FEW) {
         return Ok(None);
     }
-    let mut words = Dictionary::default();
     let array = column.as_ref();
     downcast_dictionary_array!(
         array => {
@@ -101,7 +106,11 @@ pub(super) fn code_few_keys(name: &str, column: &ArrayRef, to: &mut [u8]) -> Res
                         let known = &mut known[place.as_usize()];
                         if *known == Codes::NOT_SAID {
                             let text = values.get(place.as_usize());
-                            *known = Codes::byte(text.map_or(Ok(NULL_CODE), |text| words.intern(&text))?);
+                            let code = text.map_or(Ok(NULL_CODE), |text| words.intern(&text))?;
+                            if words.len() > Codes::FEW {
+                                return Ok(None);
+                            }
+                            *known = Codes::byte(code);
                         }
                         *to = *known;
                     }
@@ -245,10 +254,22 @@ mod tests {
             for i in 0..n_before {
                 words.intern(&format!("other {i}")).unwrap();
             }
-            let codes = chunk::with_threads(3, || coded_few("state", &array, &mut words)).unwrap().unwrap();
+            let codes = chunk::with_threads(3, || coded("state", &array, &mut words)).unwrap();
             assert_eq!(matches!(codes, Codes::Bytes(_)), n_before + 200 <= Codes::FEW);
             assert!((0..n).all(|row| words.text(codes.get(row)) == texts[key(row)]), "{n_before}");
             assert_eq!(codes.get(0) as usize, n_before);
+        }
+        // Each range has few, all together have not.
+        let key = |row: usize| [row % 50, 50 + row % 75, 125 + row % 75][row / AT_ONCE];
+        let array = column::<UInt8Type>((0..n).map(|row| Some(key(row) as u8)).collect(), &values);
+        for (n_before, are_few) in [(0, true), (125, false)] {
+            let mut words = Dictionary::default();
+            for i in 0..n_before {
+                words.intern(&format!("other {i}")).unwrap();
+            }
+            let codes = coded_few("state", &array, &mut words).unwrap().unwrap();
+            assert_eq!(matches!(codes, Codes::Bytes(_)), are_few);
+            assert!((0..n).all(|row| words.text(codes.get(row)) == texts[key(row)]), "{n_before}");
         }
     }
 }
