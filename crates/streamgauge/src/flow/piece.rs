@@ -1,4 +1,5 @@
-//! Steps and attribute events of some items, one after the other, as columns. Items that [begin alike](super::beginnings) share their events.
+//! Steps and attribute events of some items, one after the other, as columns. Items that [begin alike](super::beginnings) share their
+//! events, those of one [variant](super::variants) their steps.
 
 use std::ops::Range;
 

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! item 0        item 1   item 2 …
-//! │at│at│at│    │at│     │at│at│        steps: phase, kind, state, blocked, removed from that instant on
+//! │at│at│at│    │at│     │at│at│        steps: phase, kind, state, blocked, removed from that instant on; items of one variant share
+//!                                        what holds at theirs
 //! │at│at│       │  │     │               attributes: field, value from that instant on; without one, from the first step on;
 //!                                        items that begin alike share theirs, as long as nothing else is set
 //! ```
