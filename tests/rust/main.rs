@@ -14,6 +14,7 @@ mod casebook;
 mod column_types;
 mod column_widths;
 mod engine;
+mod few_ways;
 mod field_names;
 mod floors;
 mod jira_apache;

@@ -1,5 +1,12 @@
 //! What was met before: where it is found by its hash, as long as it is worth while to look.
 
+use crate::model::SPREAD;
+
+/// How many things are remembered at most: fewer than half a word tells apart.
+pub(super) const MOST: usize = 1 << 12;
+
+const _: () = assert!(MOST < u16::MAX as usize);
+
 /// To look in vain costs less than to find gains: by about so much.
 const MISSES_FOR_ONE: usize = 4;
 
@@ -15,9 +22,9 @@ pub(super) struct Alike {
 }
 
 impl Alike {
-    /// How many things are remembered of so many, at most `most`.
-    pub(super) fn most(n: usize, most: usize) -> usize {
-        n.clamp(1, most).next_power_of_two()
+    /// How many things are remembered of so many items.
+    pub(super) fn most(n_items: usize) -> usize {
+        n_items.clamp(1, MOST).next_power_of_two()
     }
 
     /// Room for so many, which are a power of two.
@@ -25,7 +32,7 @@ impl Alike {
         Self { places: vec![0; 2 * n], ..Self::default() }
     }
 
-    /// Whether it is worth while to look: no longer where many were not found, as they differ or were odd, and hardly any was.
+    /// Whether it is worth while to look: no longer where many were not found and hardly any was.
     pub(super) const fn is_of_use(&self) -> bool {
         self.n_missed <= self.places.len() || self.n_missed <= MISSES_FOR_ONE * self.n_found
     }
@@ -58,4 +65,10 @@ impl Alike {
         self.n_known += 1;
         self.places[place] = self.n_known as u32;
     }
+}
+
+/// A hash, and one more number in it.
+#[inline]
+pub(super) fn spread(hash: u64, code: u32) -> u64 {
+    (hash.rotate_left(5) ^ u64::from(code)).wrapping_mul(SPREAD)
 }

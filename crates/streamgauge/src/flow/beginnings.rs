@@ -2,15 +2,12 @@
 //!
 //! Items that begin alike share what was set then: their attribute events stand [in the piece](super::piece) once.
 
-use super::alike::Alike;
+use super::alike::{Alike, spread};
 use super::fingerprint::Fingerprint;
 use super::history::Walker;
 use super::now::Now;
 use super::piece::Traits;
-use crate::model::{NULL_CODE, OrderedRows, RowBlock, SPREAD, Told};
-
-/// How many beginnings are remembered at most; items that begin otherwise go the long way.
-const MOST: usize = 1 << 12;
+use crate::model::{NULL_CODE, OrderedRows, RowBlock, Told};
 
 /// What is remembered.
 pub(super) struct Beginnings {
@@ -61,11 +58,6 @@ struct Set {
 }
 
 impl Beginnings {
-    /// How many there may be of so many items.
-    pub(super) fn most(n_items: usize) -> usize {
-        Alike::most(n_items, MOST)
-    }
-
     /// Room for so many, each with so many attributes.
     pub(super) fn new(n: usize, n_attributes: usize) -> Self {
         Self {
@@ -80,8 +72,7 @@ impl Beginnings {
     #[inline]
     fn find(&self, state: u32, told: &[u32]) -> Result<usize, usize> {
         let Self { known, list, told: all_told, .. } = self;
-        let spread = |hash: u64, code: &u32| (hash.rotate_left(5) ^ u64::from(*code)).wrapping_mul(SPREAD);
-        let hash = told.iter().fold(spread(0, &state), spread);
+        let hash = told.iter().fold(spread(0, state), |hash, code| spread(hash, *code));
         known.find(hash, |number| {
             let known = &all_told[number * told.len()..][..told.len()];
             list[number].state == state && known.iter().zip(told).all(|(known, told)| known == told)
@@ -189,7 +180,7 @@ impl Walker<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::alike::MOST;
     use crate::flow::{Timelines, timelines};
     use crate::kernel::chunk;
     use crate::model::{EventLog, Finding, FlowModel};

@@ -12,7 +12,7 @@ use crate::time::Observed;
 /// So many items finished in one minute were closed in bulk.
 const BULK: usize = 10;
 const MINUTE_US: i64 = 60_000_000;
-/// So many items there are for each place of a minute, or up to half as many.
+/// So many items there are for each place of a minute, or down to half as many.
 const ITEMS_IN_PLACE: usize = 4;
 
 /// Clocks that went back, or were never started, and items closed in bulk.

@@ -158,19 +158,16 @@ impl Pairs {
     fn new(timelines: &Timelines) -> Self {
         let n_states = timelines.states().map_or(0, |states| states.len());
         let n_keys = n_standings(n_states);
-        let keys = timelines.of_variants(Now::standing);
+        let keys = timelines.of_variants(|now| now.standing() as u32);
         let parts = chunk::map_few(timelines.n_items(), chunk::SMALLEST, |items| {
             let mut met = Met { is_there: vec![false; n_keys], first: vec![i64::MAX; n_keys] };
-            let mut first = vec![i64::MAX; keys.all().len()];
             timelines.each(items, |number, item| match item.variant().filter(|_| item.is_plain()) {
                 Some(variant) => {
-                    let first = &mut first[keys.places(variant)];
-                    let at = item.at(first.len());
-                    first.iter_mut().zip(at).for_each(|(first, &at)| *first = at.min(*first));
+                    let keys = keys.of(variant);
+                    keys.iter().zip(item.at(keys.len())).for_each(|(key, at)| met.meet(*key as usize, *at));
                 }
                 None => met.add(timelines, number, item),
             });
-            keys.all().iter().zip(first).for_each(|(key, at)| met.first[*key] = at.min(met.first[*key]));
             met
         });
         let first = |key: usize| parts.iter().map(|part| part.first[key]).min().unwrap_or(i64::MAX);
@@ -215,12 +212,16 @@ struct Met {
 }
 
 impl Met {
+    /// An item that counts is there at that instant.
+    #[inline]
+    fn meet(&mut self, key: usize, at: i64) {
+        let first = &mut self.first[key];
+        *first = at.min(*first);
+    }
+
     fn add(&mut self, timelines: &Timelines, number: usize, item: Item<'_>) {
         if item.is_plain() {
-            item.steps().each_held(|at, now| {
-                let first = &mut self.first[now.standing()];
-                *first = at.min(*first);
-            });
+            item.steps().each_held(|at, now| self.meet(now.standing(), at));
             return;
         }
         let mut is_counted = false;
@@ -232,7 +233,7 @@ impl Met {
             let key = standing(stretch.state, stretch.phase);
             self.is_there[key] = true;
             if stretch.counts() {
-                self.first[key] = stretch.from.min(self.first[key]);
+                self.meet(key, stretch.from);
             }
         });
     }

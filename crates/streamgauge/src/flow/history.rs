@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::alike::Alike;
 use super::beginnings::Beginnings;
 use super::fingerprint::Fingerprint;
 use super::now::{BLOCKED_BY_FLAG, Now, Nows, REMOVED};
@@ -141,9 +142,9 @@ impl<'a> Walker<'a> {
     /// A walker that will meet so many items and rows.
     pub(super) fn new(walk: &'a Walk<'a>, n_items: usize, n_rows: usize) -> Self {
         // Only rows are walked as others were before.
-        let (n_own, n_beginnings, n_fields, n_variants) = match walk.source {
-            Source::Rows(log) => (0, Beginnings::most(n_items), log.attributes.len(), Variants::most(n_items)),
-            Source::Events(..) => (n_rows, 0, 0, 0),
+        let (n_own, n_alike, n_fields) = match walk.source {
+            Source::Rows(log) => (0, Alike::most(n_items), log.attributes.len()),
+            Source::Events(..) => (n_rows, 0, 0),
         };
         let n_attributes = (n_items * (walk.n_fields + 1)).min(n_rows);
         let nows = Nows::with_capacity(walk.states.len() - 1, n_rows);
@@ -158,9 +159,9 @@ impl<'a> Walker<'a> {
             block: RowBlock::default(),
             event_rows: Vec::new(),
             plain: Plain::default(),
-            beginnings: Beginnings::new(n_beginnings, n_fields),
+            beginnings: Beginnings::new(n_alike, n_fields),
             beginning: None,
-            variants: Variants::new(n_variants),
+            variants: Variants::new(n_alike),
             n_plain: 0,
             name: "",
             name_hash: 0,

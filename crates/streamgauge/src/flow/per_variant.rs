@@ -1,7 +1,5 @@
 //! What follows from the steps of a [variant](super::variants) alone, found once for all items that are of it.
 
-use std::ops::Range;
-
 use super::now::Now;
 use super::steps::{Runs, StepRun};
 use super::variants::MOST_STEPS;
@@ -29,18 +27,7 @@ impl<T> OfVariants<T> {
     /// The values of the steps of a variant.
     #[inline]
     pub(crate) fn of(&self, variant: usize) -> &[T] {
-        &self.values[self.places(variant)]
-    }
-
-    /// Where they stand among those of all.
-    #[inline]
-    pub(super) fn places(&self, variant: usize) -> Range<usize> {
-        self.starts[variant] as usize..self.starts[variant + 1] as usize
-    }
-
-    /// Those of all, one behind the other.
-    pub(super) fn all(&self) -> &[T] {
-        &self.values
+        &self.values[self.starts[variant] as usize..self.starts[variant + 1] as usize]
     }
 }
 
@@ -55,7 +42,7 @@ impl Runs {
             };
             for steps in steps {
                 part.starts.push(part.values.len() as u32);
-                part.values.extend((0..steps.now.len()).map(|step| of(steps.now.at(step))));
+                steps.each_step(|_, _, now| part.values.push(of(now)));
             }
             part
         });

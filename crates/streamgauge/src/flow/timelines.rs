@@ -127,7 +127,7 @@ impl Timelines {
         self.runs.map_variants(of)
     }
 
-    /// What `of` gives of each step of the variants that items share.
+    /// What `of` gives of each step of the variants that items share; by [`Item::variant`].
     pub(crate) fn of_variants<T: Send + Copy>(&self, of: impl Fn(Now) -> T + Sync + Send) -> OfVariants<T> {
         self.runs.of_variants(of)
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::rows::{add_groups, check_rows};
 use crate::error::Result;
-use crate::flow::{Groups, Holds, Item, NO_GROUP, Now, OUT_OF_SIGHT, Pairs, StepRun, Timelines, phase_shown};
+use crate::flow::{Groups, Holds, NO_GROUP, Now, OUT_OF_SIGHT, Pairs, Timelines, phase_shown};
 use crate::kernel::chunk;
 use crate::kernel::levels::{Edges, Levels, combined};
 use crate::metric::Grid;
@@ -46,9 +46,15 @@ pub fn cfd(timelines: &Timelines, windows: &Windows, groups: &Groups) -> Result<
             // Most items are in one group for good, and never hidden.
             if let (true, (_, &[group])) = (item.is_plain(), groups.runs_of(number)) {
                 let channels = group as usize * pairs.len()..(group as usize + 1) * pairs.len();
-                return match item.variant() {
-                    Some(variant) => add_numbered(&mut levels, &edges, item, channels, numbers.of(variant)),
-                    None => add_plain(&mut levels, &edges, item.steps(), channels, |now| pairs.of_step(now)),
+                let mut enter = entering(&mut levels, &edges, channels);
+                return match item.variant().map(|variant| numbers.of(variant)) {
+                    Some(numbers) => {
+                        item.at(numbers.len())
+                            .iter()
+                            .zip(numbers)
+                            .for_each(|(at, number)| enter(*at, *number as usize));
+                    }
+                    None => item.steps().each_held(|at, now| enter(at, pairs.of_step(now))),
                 };
             }
             each_move(timelines, groups, pairs, number, |at, from, to| {
@@ -109,18 +115,12 @@ fn rows(edges: &Edges, groups: &Groups, pairs: &Pairs) -> Vec<Row> {
 /// The channel of an item that is in none.
 const NOWHERE: usize = usize::MAX;
 
-/// Adds the moves of an item whose steps each alone say in which of some channels it is. It counts at all times and is never hidden, so that it has a group
-/// and its pairs have numbers.
-fn add_plain(
-    levels: &mut Levels<i32>,
-    edges: &Edges,
-    steps: StepRun<'_>,
-    channels: Range<usize>,
-    number: impl Fn(Now) -> usize,
-) {
+/// Adds the moves of an item whose steps each alone say in which of some channels it is, of which it is given one after the other. The item counts at
+/// all times and is never hidden, so that it has a group and its pairs have numbers.
+#[inline]
+fn entering(levels: &mut Levels<i32>, edges: &Edges, channels: Range<usize>) -> impl FnMut(i64, usize) {
     let mut current = NOWHERE;
-    steps.each_held(|at, now| {
-        let next = number(now);
+    move |at, next| {
         if let Some(sums) = levels.at_edge(edges.after(at), channels.clone()) {
             if current != NOWHERE {
                 sums[current] -= 1;
@@ -128,20 +128,6 @@ fn add_plain(
             sums[next] += 1;
         }
         current = next;
-    });
-}
-
-/// As [`add_plain`], of an item of a variant, whose steps have such numbers among its channels.
-fn add_numbered(levels: &mut Levels<i32>, edges: &Edges, item: Item<'_>, channels: Range<usize>, numbers: &[u32]) {
-    let mut current = None;
-    for (at, &next) in item.at(numbers.len()).iter().zip(numbers) {
-        if let Some(sums) = levels.at_edge(edges.after(*at), channels.clone()) {
-            if let Some(current) = current {
-                sums[current] -= 1;
-            }
-            sums[next as usize] += 1;
-        }
-        current = Some(next as usize);
     }
 }
 

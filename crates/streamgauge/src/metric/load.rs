@@ -130,7 +130,7 @@ fn changes_in_group(steps: StepRun<'_>, in_load: &[bool; Now::N_ASPECTS], found:
     n
 }
 
-/// The steps at which all items of a variant enter and leave by turns, as bits.
+/// The steps at which all items of a variant enter and leave by turns, as bits. None of its steps is of length zero.
 fn turns_of(numbered: StepRun<'_>, in_load: &[bool; Now::N_ASPECTS]) -> u32 {
     let (mut turns, mut is_load) = (0, false);
     numbered.each_step(|step, _, now| {

@@ -30,9 +30,14 @@ pub(super) fn coded_few(name: &str, array: &ArrayRef, dictionary: &mut Dictionar
     if dictionary.len() > Codes::FEW || is_short {
         return Ok(None);
     }
-    // What the first rows say, most pieces know from the beginning, and so have the same bytes for it.
-    let first = array.slice(0, if array.len() > AT_ONCE { BLOCK } else { 0 });
-    let Some(known) = code_few(name, &first, dictionary.clone(), &mut vec![0; first.len()])? else { return Ok(None) };
+    // Where there are several pieces, they all know what the log and the first rows say, and so have the same bytes for it.
+    let mut known = Dictionary::default();
+    if array.len() > AT_ONCE {
+        let Some(of_first) = code_few(name, &array.slice(0, BLOCK), dictionary.clone(), &mut [0; BLOCK])? else {
+            return Ok(None);
+        };
+        known = of_first;
+    }
     let mut all = vec![0; array.len()];
     let pieces = chunk::map_pieces_of(&mut all, AT_ONCE, |first_row, piece| {
         let words = code_few(name, &array.slice(first_row, piece.len()), known.clone(), piece)?;
@@ -44,7 +49,7 @@ pub(super) fn coded_few(name: &str, array: &ArrayRef, dictionary: &mut Dictionar
         mapped.push((dictionary.combine(words)?, bytes));
     }
     if dictionary.len() > Codes::FEW {
-        // With those of other columns they are no longer few.
+        // With those of other pieces, or columns, they are no longer few.
         return Ok(Some(mapped.into_iter().fold(Codes::default(), |mut all, (map, bytes)| {
             all.extend_mapped(&Codes::of_bytes(bytes.to_vec()), &map);
             all
@@ -237,7 +242,8 @@ impl Known {
 mod tests {
     use std::sync::Arc;
 
-    use arrow_array::{BooleanArray, LargeStringArray, StringArray, StringViewArray};
+    use arrow_array::types::Int8Type;
+    use arrow_array::{BooleanArray, DictionaryArray, LargeStringArray, StringArray, StringViewArray};
     use arrow_buffer::NullBuffer;
 
     use super::*;
@@ -270,6 +276,24 @@ mod tests {
                 assert!((0..n_texts as u32).map(first).is_sorted());
                 assert!((0..n).all(|row| words.get(codes.get(row)) == texts[row].as_deref()));
             }
+        }
+    }
+
+    /// Pieces have the bytes of the log's words and of those of the first rows, in whatever order they meet them.
+    #[test]
+    fn pieces_begin_with_what_is_known() {
+        let words = |texts: [&str; 2]| {
+            let mut words = Dictionary::default();
+            texts.iter().zip(0..).for_each(|(text, code)| assert_eq!(words.intern(text).unwrap(), code));
+            words
+        };
+        let texts: StringArray = ["c", "b", "a"].iter().cycle().take(BLOCK).map(Some).collect();
+        let keys: DictionaryArray<Int8Type> = texts.iter().collect();
+        for column in [Arc::new(texts) as ArrayRef, Arc::new(keys)] {
+            let mut bytes = vec![0; BLOCK];
+            let known = code_few("state", &column, words(["a", "b"]), &mut bytes).unwrap().unwrap();
+            assert_eq!(known.texts().collect::<Vec<_>>(), ["a", "b", "c"]);
+            assert_eq!([bytes[0], bytes[1], bytes[2]].map(Codes::of_byte), [2, 1, 0]);
         }
     }
 
