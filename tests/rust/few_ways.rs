@@ -5,11 +5,11 @@ use streamgauge::{EventLog, Every, FlowModel, Instant, Question, WindowsOf, meas
 use crate::many_rows::with_threads;
 
 const HOUR: i64 = 3_600_000_000;
-const MODEL: &str = "[phases]\nnew = [\"Open\"]\nactive = [\"Doing\"]\nwaiting = [\"Queue\"]\ndone = [\"Done\"]\ncancelled = [\"Void\"]\n\
+const MODEL: &str = "[phases]\nnew = [\"Open\"]\nactive = [\"Doing\"]\nwaiting = [\"Queue\"]\nignored = [\"Parked\"]\ndone = [\"Done\"]\ncancelled = [\"Void\"]\n\
                      [kinds]\nfeature = [\"Story\"]\ndefect = [\"Bug\"]\nignored = [\"Epic\"]";
 
 /// Ways, some of which end otherwise, go back, or are of items that move or change their type.
-const WAYS: [&[&str]; 8] = [
+const WAYS: [&[&str]; 9] = [
     &["Open", "Queue", "Doing", "Done"],
     &["Open", "Doing", "Done", "Doing", "Done"],
     &["Open", "Doing"],
@@ -18,14 +18,17 @@ const WAYS: [&[&str]; 8] = [
     &["Open", "Done"],
     &["Open", "Doing", "Done|other"],
     &["Open", "Queue|Bug", "Done|Epic"],
+    &["Open", "Doing", "Parked", "Done"],
 ];
 
 /// Items go one of the ways each, at their own pace. A log with an event of the long form is one of events, in which nothing is found once for a way.
 fn log(n_items: i64, are_rows: bool) -> EventLog {
     let mut log = EventLog::builder();
     for item in 0..n_items {
-        let way = WAYS[(item * 7 % 11 % 8) as usize];
-        let (mut team, mut r#type) = (["red", "blue"][(item % 2) as usize], ["Story", "Bug"][(item % 3 / 2) as usize]);
+        let way = WAYS[(item * 7 % 11 % 9) as usize];
+        let (mut team, mut r#type) =
+            (["red", "blue"][(item % 2) as usize], ["Story", "Bug", "Epic"][(item % 3) as usize]);
+        let blocked = if item % 5 == 0 { "true" } else { "false" };
         for (step, state) in (0..).zip(way) {
             let (state, other) = state.split_once('|').unwrap_or((state, ""));
             match other {
@@ -34,7 +37,7 @@ fn log(n_items: i64, are_rows: bool) -> EventLog {
                 _ => r#type = other,
             }
             let at = Instant((item * 13 % 400 + step * (1 + item % 50)) * HOUR);
-            let fields = [("team", Some(team)), ("type", Some(r#type))];
+            let fields = [("team", Some(team)), ("type", Some(r#type)), ("blocked", Some(blocked))];
             log.push_state_row(&format!("KEY-{item}"), at, Some(state), fields, None).unwrap();
         }
     }
@@ -57,7 +60,7 @@ fn everything(log: &EventLog) -> Vec<String> {
         let asked = asked(by);
         [flow.metrics(&asked), flow.cfd(&asked), flow.states(&asked), flow.ledger(&asked)]
     };
-    let tables = [of(&[]), of(&["team", "kind"]), of(&["state"])].into_iter().flatten();
+    let tables = [of(&[]), of(&["team", "kind"]), of(&["blocked", "state"])].into_iter().flatten();
     tables.chain([flow.records(), flow.findings()]).map(|table| table.unwrap().to_csv()).collect()
 }
 

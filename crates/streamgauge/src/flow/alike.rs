@@ -27,7 +27,7 @@ impl Alike {
         n_items.clamp(1, MOST).next_power_of_two()
     }
 
-    /// Room for so many, which are a power of two.
+    /// Room for so many, which are a power of two; or for none, and then nothing is looked for.
     pub(super) fn new(n: usize) -> Self {
         Self { places: vec![0; 2 * n], ..Self::default() }
     }

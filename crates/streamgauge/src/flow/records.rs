@@ -126,7 +126,7 @@ fn in_working_time(timelines: &Timelines, item: usize, rules: &Rules, ruler: &mu
     spent(&replayed(timelines, timelines.steps(item), rules, as_of, |from, to| ruler.span(from, to)))
 }
 
-/// An item's clock, when its time has passed `until` so long.
+/// An item's clock at `until`, behind all of its steps.
 fn replayed(
     timelines: &Timelines,
     steps: StepRun<'_>,

@@ -2,7 +2,7 @@
 //! trace's variant.) Those steps stand [in the piece](super::piece) once, and what follows from them alone is found once for all items.
 //!
 //! ```text
-//! A  Open│Doing│Done          steps of its own: what a state leads to is not known yet
+//! A  Open│Doing│Done          steps of its own: how it begins, and what its states lead to, is not known yet
 //! B  Open│Doing│Done          steps of its own, which are remembered
 //! C  Open│Doing│Done          those of B, as of all that come behind: a variant
 //! D  Open│Doing│Open│Doing    steps of its own
@@ -271,7 +271,7 @@ mod tests {
         }
     }
 
-    /// How many items share steps in each of eight ranges of so many, of which item `i` goes the way of number `way(i)`.
+    /// How many items share steps in each of eight ranges of about so many, of which item `i` goes the way of number `way(i)`.
     fn n_shared(n: usize, way: impl Fn(usize) -> usize) -> usize {
         const N_RANGES: usize = 8;
         let names: Vec<String> = (0..N_RANGES * n).map(|item| format!("{item:06}")).collect();

@@ -2,7 +2,7 @@
 //!
 //! A long column is coded in a few ranges side by side, each with a dictionary of its own, which for [few texts](super::few) begins with what is
 //! known; then the dictionaries are combined in order, so that codes stand in the order in which their texts were first seen, whatever the number of
-//! threads. A short one is coded with the log's dictionary at once.
+//! threads. A short one of many texts is coded with the log's dictionary at once.
 
 use std::ops::Range;
 

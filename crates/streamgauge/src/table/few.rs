@@ -23,8 +23,7 @@ const IS_LONG: u128 = 1 << 127;
 /// How many texts that look alike are told apart by where they stand.
 const ALIKE: usize = 4;
 
-/// The codes of a column that has few texts together with those that `dictionary` holds; `None` of any other, and of short texts, which are not
-/// worth a dictionary of their own.
+/// The codes of a column each piece of which has few texts; `None` of any other, and of short texts, which are not worth a dictionary of their own.
 pub(super) fn coded_few(name: &str, array: &ArrayRef, dictionary: &mut Dictionary) -> Result<Option<Codes>> {
     let is_short = array.len() < BLOCK && array.as_any_dictionary_opt().is_none();
     if dictionary.len() > Codes::FEW || is_short {
@@ -49,7 +48,7 @@ pub(super) fn coded_few(name: &str, array: &ArrayRef, dictionary: &mut Dictionar
         mapped.push((dictionary.combine(words)?, bytes));
     }
     if dictionary.len() > Codes::FEW {
-        // With those of other pieces, or columns, they are no longer few.
+        // With those of other pieces, or of batches before, they are no longer few.
         return Ok(Some(mapped.into_iter().fold(Codes::default(), |mut all, (map, bytes)| {
             all.extend_mapped(&Codes::of_bytes(bytes.to_vec()), &map);
             all
@@ -279,9 +278,9 @@ mod tests {
         }
     }
 
-    /// Pieces have the bytes of the log's words and of those of the first rows, in whatever order they meet them.
+    /// Words that are known have their bytes, in whatever order rows come, and others those behind them.
     #[test]
-    fn pieces_begin_with_what_is_known() {
+    fn words_that_are_known_keep_their_bytes() {
         let words = |texts: [&str; 2]| {
             let mut words = Dictionary::default();
             texts.iter().zip(0..).for_each(|(text, code)| assert_eq!(words.intern(text).unwrap(), code));
